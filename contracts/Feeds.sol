@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {
+    IFeeds,
+    FeedUnknown,
+    NotFeedCreator,
+    NotDeltaCourt,
+    FeedFrozen,
+    FeedApplying,
+    FeedEmpty,
+    FeedTooOld,
+    FundsTooSmall,
+    NothingEarned,
+    ChunkNotFull,
+    TooManyChunks,
+    StageMismatch,
+    UpdateExists,
+    UpdateStatusWrong,
+    ParentNotTail,
+    UpdateNotNewer,
+    RootTooOld,
+    NotNext,
+    DigestsMismatch,
+    ChunkMismatch,
+    ChunkNotWritten,
+    UpdateAlive
+} from "./interfaces/IFeeds.sol";
+import {IStake, NotModule, TransferFailed, ZeroAddress} from "./interfaces/IStake.sol";
+import {
+    IStateSync,
+    RefundModeActive,
+    ClaimStatusWrong,
+    ParameterOutOfRange,
+    WindowOpen
+} from "./interfaces/IStateSync.sol";
+import {Replica} from "./Replica.sol";
+import {Claim, ClaimStatus} from "./types/Claim.sol";
+import {Deltas, CHUNK, MAX_CHUNKS} from "./types/Deltas.sol";
+import {Update, UpdateRecord, UpdateStatus, EMPTY_ROOT} from "./types/Update.sol";
+
+/// The rules are told in IFeeds.
+contract Feeds is IFeeds {
+    using Deltas for bytes;
+
+    /// Gas of a challenger's largest proof: PARAMETERS.md 2.18.
+    uint256 private constant PROOF_GAS = 5_000_000;
+
+    IStateSync public immutable SYNC;
+    IStake public immutable STAKE;
+    address public immutable DELTA_COURT;
+    uint64 private immutable WINDOW;
+    uint96 private immutable BOND;
+    uint64 private immutable MAX_ROOT_AGE;
+    uint16 private immutable ROOT_SHARE_BPS;
+
+    uint64 public feedCount;
+    mapping(uint64 feed => Feed) private _feeds;
+    mapping(bytes32 update => UpdateRecord) private _records;
+    mapping(address by => mapping(uint64 feed => Stage)) private _stages;
+    mapping(address account => uint256) public earnings;
+
+    /// @param deltaCourt Address at which DeltaCourt is going to be deployed; its constructor checks it.
+    constructor(IStateSync sync, IStake stake, address deltaCourt, Parameters memory parameters_) {
+        IStateSync.Parameters memory claims = sync.parameters();
+        claims.assumptions.requireWindow(parameters_.window);
+        claims.assumptions.requireReward(parameters_.bond / 2, PROOF_GAS);
+        require(parameters_.bond != 0, ParameterOutOfRange("update bond", 0));
+        require(parameters_.maxRootAge != 0, ParameterOutOfRange("maxRootAge", 0));
+        require(parameters_.rootShareBps <= 10_000, ParameterOutOfRange("rootShareBps", parameters_.rootShareBps));
+        require(deltaCourt != address(0), ZeroAddress());
+        require(stake.isModule(address(this)), NotModule(address(this)));
+
+        SYNC = sync;
+        STAKE = stake;
+        DELTA_COURT = deltaCourt;
+        WINDOW = parameters_.window;
+        BOND = parameters_.bond;
+        MAX_ROOT_AGE = parameters_.maxRootAge;
+        ROOT_SHARE_BPS = parameters_.rootShareBps;
+    }
+
+    /// @inheritdoc IFeeds
+    function createFeed(
+        address account,
+        uint48 gweiPerSecond,
+        uint48 gweiPerValue
+    ) external payable returns (uint64 feed) {
+        require(account != address(0), ZeroAddress());
+        feed = ++feedCount;
+        Update memory genesis;
+        genesis.feed = feed;
+        genesis.storageRoot = EMPTY_ROOT;
+        bytes32 genesisId = genesis.id();
+
+        address replica = address(new Replica());
+        _records[genesisId].status = UpdateStatus.Applied;
+        Feed storage feed_ = _feeds[feed];
+        feed_.account = account;
+        feed_.creator = msg.sender;
+        feed_.replica = replica;
+        feed_.funds = uint96(msg.value);
+        feed_.gweiPerSecond = gweiPerSecond;
+        feed_.gweiPerValue = gweiPerValue;
+        feed_.head = genesisId;
+        emit FeedCreated(feed, account, msg.sender, replica, gweiPerSecond, gweiPerValue, genesisId);
+        if (msg.value != 0) emit FeedFunded(feed, msg.sender, msg.value);
+    }
+
+    /// @inheritdoc IFeeds
+    function fund(uint64 feed) external payable {
+        _known(feed).funds += uint96(msg.value);
+
+        emit FeedFunded(feed, msg.sender, msg.value);
+    }
+
+    /// @inheritdoc IFeeds
+    function defund(uint64 feed, uint96 amount, address to) external {
+        Feed storage feed_ = _known(feed);
+        require(msg.sender == feed_.creator, NotFeedCreator(feed, msg.sender));
+        require(amount <= feed_.funds, FundsTooSmall(feed, feed_.funds, amount));
+
+        feed_.funds -= amount;
+        emit FeedDefunded(feed, to, amount);
+
+        _pay(to, amount);
+    }
+
+    /// @inheritdoc IFeeds
+    function stage(uint64 feed, bytes calldata deltas) external {
+        require(deltas.sizeOf() == CHUNK, ChunkNotFull(deltas.sizeOf()));
+        Stage memory stage_ = _stages[msg.sender][feed];
+        require(stage_.chunks < MAX_CHUNKS, TooManyChunks(stage_.chunks));
+
+        emit Staged(msg.sender, feed, stage_.chunks, deltas);
+        _stages[msg.sender][feed] = _append(stage_, deltas);
+    }
+
+    /// @inheritdoc IFeeds
+    function dropStage(uint64 feed) external {
+        delete _stages[msg.sender][feed];
+
+        emit StageDropped(msg.sender, feed);
+    }
+
+    /// @inheritdoc IFeeds
+    function post(
+        Update calldata parent,
+        Claim calldata root,
+        Post calldata said
+    ) external returns (bytes32 id) {
+        require(!SYNC.refundMode(), RefundModeActive());
+        Feed storage feed_ = _known(parent.feed);
+        require(feed_.state != FeedState.Frozen, FeedFrozen(parent.feed));
+        bytes32 parentId = parent.id();
+        _extend(parentId);
+        _requireUsable(root);
+        require(root.number > parent.number, UpdateNotNewer(root.number, parent.number));
+
+        Update memory update = Update({
+            feed: parent.feed,
+            parent: parentId,
+            number: root.number,
+            timestamp: root.timestamp,
+            stateRoot: root.stateRoot,
+            oldStorageRoot: parent.storageRoot,
+            storageRoot: said.storageRoot,
+            codeHash: said.codeHash,
+            deltas: 0,
+            count: 0,
+            proposer: said.proposer,
+            rootProposer: root.proposer,
+            reserve: 0
+        });
+        (update.deltas, update.count) = _takeStage(parent.feed, said);
+        update.reserve = _reserve(feed_, update, parent.timestamp);
+        id = update.id();
+        // Unreachable unless a hash collides: the parent, extended once, takes part in the id.
+        require(_records[id].status == UpdateStatus.None, UpdateExists(id));
+
+        uint64 deadline = SYNC.clock() + WINDOW;
+        _records[id] = UpdateRecord(UpdateStatus.Pending, false, uint40(deadline), 0, 0);
+        emit UpdatePosted(id, parent.feed, msg.sender, update, deadline, said.lastChunk);
+
+        STAKE.lock(said.proposer, msg.sender, BOND);
+    }
+
+    /// @inheritdoc IFeeds
+    function applyChunk(
+        Update calldata update,
+        bytes32[] calldata digests,
+        bytes32 previous,
+        bytes calldata chunk
+    ) external {
+        bytes32 id = update.id();
+        UpdateRecord memory record_ = _records[id];
+        Feed storage feed_ = _feeds[update.feed];
+        require(feed_.state != FeedState.Frozen, FeedFrozen(update.feed));
+        _requireApplicable(id, record_, update, feed_);
+
+        uint256 index = record_.appliedChunks;
+        if (digests.length != 0 || update.deltas != 0) {
+            _requireChunk(update.deltas, digests, index, chunk.digest(previous));
+            record_.changed += uint32(_write(feed_.replica, chunk));
+            record_.appliedChunks = uint16(index + 1);
+            emit ChunkApplied(id, update.feed, index, record_.changed);
+        }
+        if (record_.appliedChunks == digests.length) {
+            _complete(id, record_, update, feed_);
+        } else {
+            record_.status = UpdateStatus.Applying;
+            _records[id] = record_;
+            // INVARIANT: while some chunks of an update are written and some are not, nothing can be read.
+            feed_.state = FeedState.Applying;
+        }
+    }
+
+    /// @inheritdoc IFeeds
+    function reject(Update calldata update, address winner) external {
+        require(msg.sender == DELTA_COURT, NotDeltaCourt(msg.sender));
+        bytes32 id = update.id();
+        UpdateStatus status = _records[id].status;
+        bool bonded = status == UpdateStatus.Pending || status == UpdateStatus.Applying;
+        require(bonded || status == UpdateStatus.Applied, UpdateStatusWrong(id, status));
+
+        if (status != UpdateStatus.Pending) _freeze(update.feed, id);
+        _records[id].status = UpdateStatus.Rejected;
+        // The queue goes on from the parent; descendants of this update can be released.
+        _records[update.parent].extended = false;
+        emit UpdateRejected(id, update.feed, winner);
+
+        if (bonded) {
+            _feeds[update.feed].funds += update.reserve;
+            STAKE.slash(update.proposer, BOND, winner);
+        }
+    }
+
+    /// @inheritdoc IFeeds
+    function release(Update calldata update) external {
+        bytes32 id = update.id();
+        UpdateStatus status = _records[id].status;
+        Feed storage feed_ = _feeds[update.feed];
+        UpdateStatus above = _records[update.parent].status;
+        bool frozen = feed_.state == FeedState.Frozen;
+        // An update that is written in part can still be completed in refund mode, so only a frozen feed ends it.
+        require(
+            status == UpdateStatus.Pending || (status == UpdateStatus.Applying && frozen),
+            UpdateStatusWrong(id, status)
+        );
+        require(
+            frozen || above == UpdateStatus.Rejected || above == UpdateStatus.Released || SYNC.refundMode(),
+            UpdateAlive(id)
+        );
+
+        _records[id].status = UpdateStatus.Released;
+        feed_.funds += update.reserve;
+        emit UpdateReleased(id, update.feed);
+
+        STAKE.release(update.proposer, BOND);
+    }
+
+    /// @inheritdoc IFeeds
+    function withdrawEarnings(address to) external {
+        uint256 amount = earnings[msg.sender];
+        require(amount != 0, NothingEarned(msg.sender));
+
+        earnings[msg.sender] = 0;
+        emit EarningsWithdrawn(msg.sender, to, amount);
+
+        _pay(to, amount);
+    }
+
+    /// @inheritdoc IFeeds
+    function read(uint64 feed, bytes32 slot, uint256 maxAge) external view returns (bytes32 value) {
+        Feed storage feed_ = _known(feed);
+        require(feed_.state != FeedState.Frozen, FeedFrozen(feed));
+        require(feed_.state != FeedState.Applying, FeedApplying(feed));
+        require(feed_.timestamp != 0, FeedEmpty(feed));
+        require(_isFresh(feed_.timestamp, maxAge), FeedTooOld(feed, feed_.timestamp, maxAge));
+
+        // A replica answers 32 bytes from Feeds with the slot's value and cannot fail.
+        (, bytes memory answer) = feed_.replica.staticcall(abi.encode(slot));
+        value = abi.decode(answer, (bytes32));
+    }
+
+    /// @inheritdoc IFeeds
+    function isReadable(uint64 feed, uint256 maxAge) external view returns (bool) {
+        Feed storage feed_ = _feeds[feed];
+        return feed_.state == FeedState.Live && feed_.timestamp != 0 && _isFresh(feed_.timestamp, maxAge);
+    }
+
+    /// @inheritdoc IFeeds
+    function asOf(uint64 feed) external view returns (uint64 number, uint64 timestamp) {
+        Feed storage feed_ = _known(feed);
+        return (feed_.number, feed_.timestamp);
+    }
+
+    /// @inheritdoc IFeeds
+    function feedOf(uint64 feed) external view returns (Feed memory) {
+        return _known(feed);
+    }
+
+    /// @inheritdoc IFeeds
+    function record(bytes32 id) external view returns (UpdateRecord memory) {
+        return _records[id];
+    }
+
+    /// @inheritdoc IFeeds
+    function stageOf(address by, uint64 feed) external view returns (Stage memory) {
+        return _stages[by][feed];
+    }
+
+    /// @inheritdoc IFeeds
+    function parameters() external view returns (Parameters memory) {
+        return Parameters(WINDOW, BOND, MAX_ROOT_AGE, ROOT_SHARE_BPS);
+    }
+
+    /// Makes `parent` the second last of its queue.
+    function _extend(bytes32 parent) private {
+        UpdateRecord storage record_ = _records[parent];
+        UpdateStatus status = record_.status;
+        // INVARIANT: an update has at most one living child, so that a feed's queue is linear.
+        require(
+            !record_.extended &&
+                (status == UpdateStatus.Pending || status == UpdateStatus.Applying || status == UpdateStatus.Applied),
+            ParentNotTail(parent)
+        );
+        record_.extended = true;
+    }
+
+    function _requireUsable(Claim calldata root) private view {
+        bytes32 id = root.id();
+        ClaimStatus status = SYNC.status(id);
+        require(status == ClaimStatus.Final, ClaimStatusWrong(id, status, ClaimStatus.Final));
+        require(_isFresh(root.timestamp, MAX_ROOT_AGE), RootTooOld(root.timestamp, MAX_ROOT_AGE));
+    }
+
+    function _takeStage(
+        uint64 feed,
+        Post calldata said
+    ) private returns (bytes32 commitment, uint32 count) {
+        Stage memory stage_ = _stages[msg.sender][feed];
+        require(stage_.commitment == said.staged, StageMismatch(stage_.commitment, said.staged));
+        uint256 last = said.lastChunk.sizeOf();
+        count = uint32(stage_.chunks * CHUNK + last);
+        if (stage_.chunks != 0) delete _stages[msg.sender][feed];
+        if (last != 0) {
+            require(stage_.chunks < MAX_CHUNKS, TooManyChunks(stage_.chunks));
+            stage_ = _append(stage_, said.lastChunk);
+        }
+        commitment = stage_.commitment;
+    }
+
+    function _append(Stage memory stage_, bytes calldata chunk) private pure returns (Stage memory) {
+        bytes32 digest = chunk.digest(stage_.lastKey);
+        return
+            Stage({
+                commitment: Deltas.extend(stage_.commitment, digest),
+                lastKey: chunk.requireOrdered(stage_.lastKey),
+                chunks: stage_.chunks + 1
+            });
+    }
+
+    /// Sets the largest possible fee of an update aside, or what is left of the funds.
+    function _reserve(
+        Feed storage feed_,
+        Update memory update,
+        uint64 since
+    ) private returns (uint96 reserve) {
+        uint256 due = _fee(feed_, update.timestamp, since, update.count);
+        reserve = due < feed_.funds ? uint96(due) : feed_.funds;
+        feed_.funds -= reserve;
+    }
+
+    /// The first update of a feed covers no time: nothing was mirrored before.
+    function _fee(
+        Feed storage feed_,
+        uint64 timestamp,
+        uint64 since,
+        uint256 values
+    ) private view returns (uint256) {
+        uint256 covered = since == 0 ? 0 : timestamp - since;
+        return (covered * feed_.gweiPerSecond + values * feed_.gweiPerValue) * 1 gwei;
+    }
+
+    function _requireApplicable(
+        bytes32 id,
+        UpdateRecord memory record_,
+        Update calldata update,
+        Feed storage feed_
+    ) private view {
+        if (record_.status == UpdateStatus.Applying) return;
+        require(!SYNC.refundMode(), RefundModeActive());
+        require(record_.status == UpdateStatus.Pending, UpdateStatusWrong(id, record_.status));
+        require(update.parent == feed_.head, NotNext(update.parent, feed_.head));
+        uint64 now_ = SYNC.clock();
+        require(now_ > record_.deadline, WindowOpen(record_.deadline, now_));
+    }
+
+    function _requireChunk(
+        bytes32 commitment,
+        bytes32[] calldata digests,
+        uint256 index,
+        bytes32 digest
+    ) private pure {
+        bytes32 committed = Deltas.commit(digests);
+        require(committed == commitment, DigestsMismatch(committed, commitment));
+        bytes32 wanted = digests[index];
+        require(digest == wanted, ChunkMismatch(index, digest, wanted));
+    }
+
+    function _write(address replica, bytes calldata chunk) private returns (uint256 changed) {
+        // A replica accepts whole deltas from Feeds; the only failure left is running out of gas.
+        (bool success, bytes memory answer) = replica.call(chunk);
+        require(success, ChunkNotWritten(replica));
+        changed = abi.decode(answer, (uint256));
+    }
+
+    function _complete(
+        bytes32 id,
+        UpdateRecord memory record_,
+        Update calldata update,
+        Feed storage feed_
+    ) private {
+        uint256 fee = _fee(feed_, update.timestamp, feed_.timestamp, record_.changed);
+        if (fee > update.reserve) fee = update.reserve;
+        record_.status = UpdateStatus.Applied;
+        _records[id] = record_;
+        feed_.number = uint48(update.number);
+        feed_.timestamp = uint40(update.timestamp);
+        feed_.state = FeedState.Live;
+        feed_.head = id;
+        if (update.reserve != fee) feed_.funds += uint96(update.reserve - fee);
+        if (fee != 0) {
+            uint256 share = (fee * ROOT_SHARE_BPS) / 10_000;
+            // The genesis root has no proposer; its share stays with the update's.
+            if (update.rootProposer == address(0)) share = 0;
+            if (share != 0) earnings[update.rootProposer] += share;
+            earnings[update.proposer] += fee - share;
+        }
+        emit UpdateApplied(id, update.feed, update.number, record_.changed, fee);
+
+        STAKE.release(update.proposer, BOND);
+    }
+
+    function _freeze(uint64 feed, bytes32 update) private {
+        _feeds[feed].state = FeedState.Frozen;
+        emit FeedWasFrozen(feed, update);
+    }
+
+    function _isFresh(uint256 timestamp, uint256 maxAge) private view returns (bool) {
+        // A state from B's future is fresh; saturating, because readers may pass any number.
+        return block.timestamp <= timestamp || block.timestamp - timestamp <= maxAge;
+    }
+
+    function _known(uint64 feed) private view returns (Feed storage feed_) {
+        feed_ = _feeds[feed];
+        require(feed_.account != address(0), FeedUnknown(feed));
+    }
+
+    function _pay(address to, uint256 amount) private {
+        require(to != address(0), ZeroAddress());
+        (bool success, ) = to.call{value: amount}("");
+        require(success, TransferFailed(to, amount));
+    }
+}

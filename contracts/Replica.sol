@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {DELTA_SIZE} from "./types/Deltas.sol";
+
+/// Only Feeds may speak to a replica; contracts read through `IFeeds.read`.
+error NotFeeds(address caller);
+
+/// The storage of one contract of A, slot by slot, and nothing else: all metadata lives in Feeds, so that no slot of
+/// its own can ever stand where the mirrored contract has one. For the same reason it has no functions:
+///
+///     32 bytes from Feeds           returns the value of that slot
+///     n x 64 bytes from Feeds       writes n deltas (slot, value), returns how many values changed
+contract Replica {
+    address private immutable FEEDS;
+
+    constructor() {
+        FEEDS = msg.sender;
+    }
+
+    fallback(bytes calldata input) external returns (bytes memory) {
+        require(msg.sender == FEEDS, NotFeeds(msg.sender));
+        if (input.length == 32) {
+            bytes32 slot = bytes32(input);
+            bytes32 value;
+            // Raw slots can only be reached in assembly.
+            assembly ("memory-safe") {
+                value := sload(slot)
+            }
+            return abi.encode(value);
+        }
+        return abi.encode(_write(input));
+    }
+
+    function _write(bytes calldata deltas) private returns (uint256 changed) {
+        uint256 count = deltas.length / DELTA_SIZE;
+        // Raw slots can only be reached in assembly; 512 of them a call make the loop's own cost matter. Reading the
+        // slot first costs nothing extra: the write to it is then a warm one.
+        assembly ("memory-safe") {
+            let end := add(deltas.offset, mul(count, 64))
+            for {
+                let at := deltas.offset
+            } lt(at, end) {
+                at := add(at, 64)
+            } {
+                let slot := calldataload(at)
+                let value := calldataload(add(at, 32))
+                if sub(sload(slot), value) {
+                    sstore(slot, value)
+                    changed := add(changed, 1)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {
+    IStake,
+    NotModule,
+    NotStaker,
+    StakeTooSmall,
+    OperatorCapExceeded,
+    NotLocked,
+    TransferFailed,
+    ZeroAddress,
+    AmountTooLarge
+} from "./interfaces/IStake.sol";
+
+/// The rules are told in IStake.
+contract Stake is IStake {
+    address private constant GRAVE = 0x000000000000000000000000000000000000dEaD;
+
+    mapping(address module => bool) public isModule;
+    mapping(address module => mapping(address staker => uint256)) public lockedBy;
+    mapping(address staker => Account) private _accounts;
+    mapping(address staker => Operator) private _operators;
+    uint256 public burned;
+
+    modifier onlyModule() {
+        require(isModule[msg.sender], NotModule(msg.sender));
+        _;
+    }
+
+    /// @param modules Addresses at which the modules are, or are going to be, deployed. Each module's constructor
+    /// checks that it is one of them, so a wrong address here stops the deployment.
+    constructor(address[] memory modules) {
+        for (uint256 i = 0; i < modules.length; ++i) {
+            require(modules[i] != address(0), ZeroAddress());
+            isModule[modules[i]] = true;
+        }
+    }
+
+    /// @inheritdoc IStake
+    function deposit(address staker) external payable {
+        require(staker != address(0), ZeroAddress());
+        // Ether in existence is below 2^96 wei, so neither this sum nor any other sum of stakes overflows.
+        _accounts[staker].free += uint96(msg.value);
+
+        emit Deposited(staker, msg.sender, msg.value);
+    }
+
+    /// @inheritdoc IStake
+    function withdraw(uint256 amount, address to) external {
+        require(to != address(0), ZeroAddress());
+        Account storage account_ = _accounts[msg.sender];
+        require(amount <= account_.free, StakeTooSmall(msg.sender, account_.free, amount));
+
+        account_.free -= uint96(amount);
+        emit Withdrawn(msg.sender, to, amount);
+
+        _pay(to, amount);
+    }
+
+    /// @inheritdoc IStake
+    function setOperator(address key, uint96 cap) external {
+        _operators[msg.sender] = Operator(key, key == address(0) ? 0 : cap);
+
+        emit OperatorSet(msg.sender, key, _operators[msg.sender].cap);
+    }
+
+    /// @inheritdoc IStake
+    function sweepBurned() external {
+        uint256 amount = burned;
+        burned = 0;
+
+        _pay(GRAVE, amount);
+    }
+
+    /// @inheritdoc IStake
+    function lock(address staker, address caller, uint256 amount) external onlyModule {
+        Account memory account_ = _accounts[staker];
+        require(amount <= type(uint96).max, AmountTooLarge(amount));
+        require(amount <= account_.free, StakeTooSmall(staker, account_.free, amount));
+        if (caller != staker) {
+            Operator memory operator_ = _operators[staker];
+            require(caller == operator_.key, NotStaker(staker, caller));
+            uint256 atRisk = account_.locked + amount;
+            // INVARIANT: an operator key never has more than its cap at risk, and slashing lowers the cap.
+            require(atRisk <= operator_.cap, OperatorCapExceeded(caller, atRisk, operator_.cap));
+        }
+
+        _accounts[staker] = Account(account_.free - uint96(amount), account_.locked + uint96(amount));
+        lockedBy[msg.sender][staker] += amount;
+        emit Locked(msg.sender, staker, amount);
+    }
+
+    /// @inheritdoc IStake
+    function release(address staker, uint256 amount) external onlyModule {
+        _unlock(staker, amount);
+
+        _accounts[staker].free += uint96(amount);
+        emit Released(msg.sender, staker, amount);
+    }
+
+    /// @inheritdoc IStake
+    function slash(address staker, uint256 amount, address winner) external onlyModule {
+        require(winner != address(0), ZeroAddress());
+        _unlock(staker, amount);
+
+        // The odd wei is burned.
+        uint256 reward = amount / 2;
+        _accounts[winner].free += uint96(reward);
+        burned += amount - reward;
+        Operator storage operator_ = _operators[staker];
+        if (operator_.cap != 0) operator_.cap -= uint96(amount < operator_.cap ? amount : operator_.cap);
+        emit Slashed(msg.sender, staker, winner, reward, amount - reward);
+    }
+
+    /// @inheritdoc IStake
+    function account(address staker) external view returns (Account memory) {
+        return _accounts[staker];
+    }
+
+    /// @inheritdoc IStake
+    function operator(address staker) external view returns (Operator memory) {
+        return _operators[staker];
+    }
+
+    /// @inheritdoc IStake
+    function actsFor(address caller, address staker) external view returns (bool) {
+        return caller == staker || (caller != address(0) && caller == _operators[staker].key);
+    }
+
+    function _unlock(address staker, uint256 amount) private {
+        uint256 held = lockedBy[msg.sender][staker];
+        // INVARIANT: a module releases and slashes only what it locked itself.
+        require(amount <= held, NotLocked(msg.sender, staker, held, amount));
+        lockedBy[msg.sender][staker] = held - amount;
+        _accounts[staker].locked -= uint96(amount);
+    }
+
+    function _pay(address to, uint256 amount) private {
+        (bool success, ) = to.call{value: amount}("");
+        require(success, TransferFailed(to, amount));
+    }
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Claim} from "../types/Claim.sol";
+import {Update, UpdateRecord, UpdateStatus} from "../types/Update.sol";
+import {IStateSync} from "./IStateSync.sol";
+
+error FeedUnknown(uint64 feed);
+error NotFeedCreator(uint64 feed, address caller);
+error NotDeltaCourt(address caller);
+/// An applied update was proven false: what the feed holds cannot be believed any more.
+error FeedFrozen(uint64 feed);
+/// An update is written in part: a read now would show a mixture of two states.
+error FeedApplying(uint64 feed);
+/// No update has been applied yet.
+error FeedEmpty(uint64 feed);
+/// The feed's state is of block timestamp `timestamp`, older than the reader accepts.
+error FeedTooOld(uint64 feed, uint64 timestamp, uint256 maxAge);
+error FundsTooSmall(uint64 feed, uint256 funds, uint256 wanted);
+error NothingEarned(address account);
+/// Staged chunks are full; only the last chunk, which `post` takes, may be shorter.
+error ChunkNotFull(uint256 size);
+error TooManyChunks(uint256 chunks);
+/// The stage holds other deltas than the caller thinks: drop it and stage again.
+error StageMismatch(bytes32 got, bytes32 wanted);
+error UpdateExists(bytes32 id);
+error UpdateStatusWrong(bytes32 id, UpdateStatus status);
+/// The parent already has a child, is unknown, or is dead: the queue is linear.
+error ParentNotTail(bytes32 parent);
+error UpdateNotNewer(uint64 number, uint64 parentNumber);
+error RootTooOld(uint64 timestamp, uint256 maxAge);
+/// Updates are applied strictly at the head of the queue.
+error NotNext(bytes32 parent, bytes32 head);
+error DigestsMismatch(bytes32 got, bytes32 wanted);
+error ChunkMismatch(uint256 index, bytes32 got, bytes32 wanted);
+/// The call ran out of gas.
+error ChunkNotWritten(address replica);
+error UpdateAlive(bytes32 id);
+
+/// Mirrors of whole contracts of A.
+///
+/// A feed mirrors the storage of one account. Updates form a linear queue: each says how the account's storage
+/// changed since its parent, is bonded, can be disproven by DeltaCourt with one transaction while its window is open,
+/// and is then written to the feed's replica in chunks. Whoever wants the mirror pays: per second of A covered and
+/// per value that really changes.
+///
+/// | from     | to       | by        | when                                                                   |
+/// |----------|----------|-----------|------------------------------------------------------------------------|
+/// | None     | Pending  | `post`    | root final and recent, parent is the tail, bond locked, fee reserved    |
+/// | Pending  | Applying | `apply`   | window over, parent is the feed's head                                  |
+/// | Applying | Applied  | `apply`   | last chunk; bond back, fee paid                                         |
+/// | Pending  | Rejected | `reject`  | DeltaCourt; bond slashed, all its descendants can be released           |
+/// | Pending  | Released | `release` | parent dead, feed frozen, or refund mode; bond back                     |
+/// A proof against an update that is Applying or Applied freezes the feed.
+interface IFeeds {
+    struct Parameters {
+        /// Seconds for which a new update can be challenged.
+        uint64 window;
+        /// Wei a proposer locks for each update.
+        uint96 bond;
+        /// Oldest root, in seconds since its block, that an update may speak of.
+        uint64 maxRootAge;
+        /// Share of every fee, in basis points, that goes to the proposer of the root.
+        uint16 rootShareBps;
+    }
+
+    enum FeedState {
+        Live,
+        /// Some chunks of the update at the head of the queue are written and some are not.
+        Applying,
+        /// An applied update was proven false.
+        Frozen
+    }
+
+    struct Feed {
+        /// The mirrored account on A.
+        address account;
+        /// Block of A, and its timestamp, that the replica shows.
+        uint48 number;
+        uint40 timestamp;
+        FeedState state;
+        address creator;
+        /// Gwei per second of A covered, and per value that changes when applied.
+        uint48 gweiPerSecond;
+        uint48 gweiPerValue;
+        /// Holds the storage; see Replica.sol.
+        address replica;
+        /// Unreserved wei.
+        uint96 funds;
+        /// Id of the last applied update.
+        bytes32 head;
+    }
+
+    struct Stage {
+        bytes32 commitment;
+        bytes32 lastKey;
+        uint32 chunks;
+    }
+
+    /// What `post` is told; the rest of the update follows from chain state.
+    struct Post {
+        address proposer;
+        bytes32 storageRoot;
+        bytes32 codeHash;
+        /// Commitment of the caller's stage, zero for an empty one: a reorganisation cannot swap it underneath.
+        bytes32 staged;
+        /// The last chunk, in full; may be empty.
+        bytes lastChunk;
+    }
+
+    event FeedCreated(
+        uint64 indexed feed,
+        address indexed account,
+        address indexed creator,
+        address replica,
+        uint48 gweiPerSecond,
+        uint48 gweiPerValue,
+        bytes32 genesis
+    );
+    event FeedFunded(uint64 indexed feed, address indexed from, uint256 amount);
+    event FeedDefunded(uint64 indexed feed, address indexed to, uint256 amount);
+    event FeedWasFrozen(uint64 indexed feed, bytes32 indexed update);
+    event Staged(address indexed by, uint64 indexed feed, uint32 index, bytes deltas);
+    event StageDropped(address indexed by, uint64 indexed feed);
+    /// `by` names the stage whose chunks precede `lastChunk`.
+    event UpdatePosted(
+        bytes32 indexed id,
+        uint64 indexed feed,
+        address indexed by,
+        Update update,
+        uint64 deadline,
+        bytes lastChunk
+    );
+    event ChunkApplied(bytes32 indexed id, uint64 indexed feed, uint256 index, uint256 changed);
+    event UpdateApplied(bytes32 indexed id, uint64 indexed feed, uint64 number, uint256 changed, uint256 fee);
+    event UpdateRejected(bytes32 indexed id, uint64 indexed feed, address indexed winner);
+    event UpdateReleased(bytes32 indexed id, uint64 indexed feed);
+    event EarningsWithdrawn(address indexed account, address indexed to, uint256 amount);
+
+    /// Starts a feed for `account` of A and funds it with the value sent. It starts from empty storage, so the first
+    /// update carries every slot.
+    function createFeed(
+        address account,
+        uint48 gweiPerSecond,
+        uint48 gweiPerValue
+    ) external payable returns (uint64 feed);
+
+    function fund(uint64 feed) external payable;
+
+    /// Pays unreserved funds out. Only for the feed's creator.
+    function defund(uint64 feed, uint96 amount, address to) external;
+
+    /// Adds one full chunk to the caller's stage for this feed. The bytes go to the log.
+    function stage(uint64 feed, bytes calldata deltas) external;
+
+    function dropStage(uint64 feed) external;
+
+    /// Queues an update made of the caller's stage and a last chunk.
+    /// @param parent The update to build on: the tail of the queue.
+    /// @param root The final claim whose root the update speaks of.
+    function post(Update calldata parent, Claim calldata root, Post calldata said) external returns (bytes32 id);
+
+    /// Writes the next chunk of the update at the head of the queue, and completes it with the last one.
+    /// @param digests Digests of all chunks. @param previous Hashed slot before this chunk, zero for the first.
+    /// @param chunk The chunk; empty for an update without deltas.
+    function applyChunk(
+        Update calldata update,
+        bytes32[] calldata digests,
+        bytes32 previous,
+        bytes calldata chunk
+    ) external;
+
+    /// Rejects an update proven false in favour of `winner`. Only for DeltaCourt.
+    function reject(Update calldata update, address winner) external;
+
+    /// Gives the bond and the reserve of an update back that can never be applied.
+    function release(Update calldata update) external;
+
+    function withdrawEarnings(address to) external;
+
+    /// Reads a slot of A from the replica.
+    /// @param maxAge Oldest acceptable state, in seconds since its block on A.
+    function read(uint64 feed, bytes32 slot, uint256 maxAge) external view returns (bytes32 value);
+
+    /// Whether `read` would answer.
+    function isReadable(uint64 feed, uint256 maxAge) external view returns (bool);
+
+    /// @return number Block of A that the replica shows. @return timestamp Its timestamp.
+    function asOf(uint64 feed) external view returns (uint64 number, uint64 timestamp);
+
+    function feedOf(uint64 feed) external view returns (Feed memory);
+
+    function record(bytes32 id) external view returns (UpdateRecord memory);
+
+    function stageOf(address by, uint64 feed) external view returns (Stage memory);
+
+    function earnings(address account) external view returns (uint256);
+
+    function feedCount() external view returns (uint64);
+
+    function SYNC() external view returns (IStateSync);
+
+    function DELTA_COURT() external view returns (address);
+
+    function parameters() external view returns (Parameters memory);
+}

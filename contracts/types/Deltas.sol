@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+// A delta is 64 bytes: the slot, then its new value. A list of deltas is strictly ascending by keccak256(slot),
+// the order of the storage trie, so that "this key is missing" is shown by two neighbours around its hash.
+//
+// The list is cut into chunks of CHUNK deltas; only the last may be shorter. Its commitment is a hash chain:
+//
+//     digest(i)     = keccak256(last hashed slot of chunk i-1 (zero for the first) . bytes of chunk i)
+//     commitment(0) = 0
+//     commitment(i) = keccak256(commitment(i-1) . digest(i))
+//
+// A chunk's digest fixes the hashed key before it, so one chunk alone decides every key in its interval.
+uint256 constant CHUNK = 512;
+uint256 constant DELTA_SIZE = 64;
+// 524,288 slots an update: the list of digests stays within 32 KB of calldata.
+uint256 constant MAX_CHUNKS = 1024;
+
+/// The deltas are not a whole number of 64-byte entries, or too many for one chunk.
+error DeltasMalformed(uint256 size);
+/// Entry `index` does not follow its predecessor in the order of hashed slots.
+error DeltasUnordered(uint256 index, bytes32 previous, bytes32 key);
+
+library Deltas {
+    /// @return key The hash of delta `index`'s slot.
+    function keyAt(bytes calldata chunk, uint256 index) internal pure returns (bytes32 key) {
+        // Hashing one calldata word needs no allocation: the scratch space holds it.
+        assembly ("memory-safe") {
+            mstore(0x00, calldataload(add(chunk.offset, mul(index, 64))))
+            key := keccak256(0x00, 0x20)
+        }
+    }
+
+    function valueAt(bytes calldata chunk, uint256 index) internal pure returns (uint256) {
+        uint256 start = index * DELTA_SIZE + 32;
+        return uint256(bytes32(chunk[start:start + 32]));
+    }
+
+    /// @return size The number of deltas in a well-formed chunk.
+    function sizeOf(bytes calldata chunk) internal pure returns (uint256 size) {
+        size = chunk.length / DELTA_SIZE;
+        require(chunk.length % DELTA_SIZE == 0 && size <= CHUNK, DeltasMalformed(chunk.length));
+    }
+
+    /// Checks the order of a chunk that follows the hashed key `previous` (zero: none).
+    /// @return last The hashed key of its last delta, or `previous` for an empty chunk.
+    function requireOrdered(bytes calldata chunk, bytes32 previous) internal pure returns (bytes32 last) {
+        uint256 size = sizeOf(chunk);
+        last = previous;
+        for (uint256 i = 0; i < size; ++i) {
+            bytes32 key = keyAt(chunk, i);
+            // INVARIANT: keys of a list strictly ascend, within a chunk and from chunk to chunk. No slot hashes to
+            // zero, so zero can stand for "none".
+            require(key > last, DeltasUnordered(i, last, key));
+            last = key;
+        }
+    }
+
+    function digest(bytes calldata chunk, bytes32 previous) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(previous, chunk));
+    }
+
+    function extend(bytes32 commitment, bytes32 chunkDigest) internal pure returns (bytes32) {
+        return keccak256(abi.encode(commitment, chunkDigest));
+    }
+
+    /// @return commitment The commitment to the chunks with these digests.
+    function commit(bytes32[] calldata digests) internal pure returns (bytes32 commitment) {
+        for (uint256 i = 0; i < digests.length; ++i) {
+            commitment = extend(commitment, digests[i]);
+        }
+    }
+
+    /// Looks a hashed key up in an ordered chunk by bisection.
+    function find(bytes calldata chunk, bytes32 key) internal pure returns (bool found, uint256 value) {
+        uint256 low = 0;
+        uint256 high = chunk.length / DELTA_SIZE;
+        while (low < high) {
+            uint256 middle = (low + high) / 2;
+            bytes32 here = keyAt(chunk, middle);
+            if (here == key) return (true, valueAt(chunk, middle));
+            if (here < key) low = middle + 1;
+            else high = middle;
+        }
+    }
+}
