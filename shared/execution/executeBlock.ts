@@ -1,0 +1,223 @@
+/**
+ * Re-execution of one block of the source chain, from a witness and nothing else.
+ *
+ *   RawBlock (header RLP, raw transactions, withdrawals)      Witness (trie nodes, codes; may fetch more)
+ *                  \                                          /
+ *                   executeBlock({ block, parentStateRoot, witness, forks, ancestorHash })
+ *                                        |
+ *        { header, verdict, alerts, stateRoot, gasUsed, receiptsRoot, logsBloom, requestsHash, changes }
+ *
+ * Three things that must not be mixed up:
+ *  - `verdict` is a value. `match`: the header's state root is the result of executing the block. `mismatch`: it
+ *    is not. `invalid`: a transaction of the block may not be executed at all, so no root would be right.
+ *  - `alerts` are other header fields (gas, receipts, bloom, requests) that differ from what was computed. They say
+ *    nothing about the state root and are for the operator.
+ *  - Exceptions mean "could not check" and carry the action to take:
+ *      IncompleteWitness (retry)        a node or code is missing: `details.missing` is node, sibling or code
+ *      InconclusiveExecution (retry)    the roots differ, but the computed one rests on an assumed node
+ *      BlockDataMismatch (retry)        transactions or withdrawals are not those of the header
+ *      MalformedNode (retry)            a node is not one that Ethereum's rules can produce
+ *      UnknownFork (halt)               own configuration does not cover the block's time
+ *      UnsupportedSystemContract (halt) the chain has other code at EIP-4788's or EIP-2935's address
+ *
+ * Blocks of a span are independent of each other given their headers. `changes` holds the net change per account:
+ *   Map<address, { before, after, slots: Map<slot preimage, { before, after }>, isWiped }>
+ * with addresses and slots in hex without prefix, values as bytes without leading zeros.
+ *
+ * A caller with an RPC node uses `executeSourceBlock(source, number)`, which builds all inputs from it.
+ */
+import { createBlockFromBytesArray, type Block } from "@ethereumjs/block";
+import type { Common } from "@ethereumjs/common";
+import { createVM, runBlock, type RunBlockResult } from "@ethereumjs/vm";
+import { executionCrypto, fromHex, toHex } from "./crypto.js";
+import { ExecutionError } from "./errors.js";
+import { EMPTY_CODE_HASH, FlatState } from "./flatState.js";
+import { forkAt, rulesOf, type ForkSchedule } from "./forks.js";
+import { verifyPointEvaluation } from "./pointEvaluation.js";
+import { postState, type StateChanges } from "./postState.js";
+import { blockItems, bodyDifference, decodeHeader, type HeaderFields, type RawBlock } from "./rawBlock.js";
+import type { Witness } from "./witness.js";
+
+export interface BlockExecutionInput {
+  block: RawBlock;
+  /** Hex without prefix. */
+  parentStateRoot: string;
+  witness: Witness;
+  forks: ForkSchedule;
+  /** Hash of one of the 256 blocks before this one (BLOCKHASH). */
+  ancestorHash(number: bigint): Promise<Uint8Array>;
+  /** Receives the trie nodes of the post state, for a cache. */
+  onNode?: (hash: string, rlp: Uint8Array) => void;
+}
+
+export type StateRootVerdict =
+  | { kind: "match" }
+  | { kind: "mismatch"; computed: string; claimed: string }
+  | { kind: "invalid"; reason: string };
+
+export interface HeaderAlert {
+  field: "gasUsed" | "receiptsRoot" | "logsBloom" | "requestsHash";
+  computed: string;
+  claimed: string;
+}
+
+export interface BlockExecution {
+  header: HeaderFields;
+  verdict: StateRootVerdict;
+  alerts: HeaderAlert[];
+  /** Zero or empty where the verdict is `invalid`. */
+  stateRoot: string;
+  gasUsed: bigint;
+  receiptsRoot: string;
+  logsBloom: string;
+  requestsHash: string | undefined;
+  changes: StateChanges;
+}
+
+/** Executes a block and compares the result with its header. See the top of this file. */
+export async function executeBlock(input: BlockExecutionInput): Promise<BlockExecution> {
+  const { block, witness } = input;
+  const header = decodeHeader(block.headerRlp);
+  const fork = forkAt(input.forks, header.timestamp);
+  const difference = bodyDifference(block);
+  if (difference !== undefined) {
+    throw new ExecutionError(
+      "BlockDataMismatch",
+      `the ${difference.part} are not those that the header of block ${header.number} commits to`,
+      { ...difference, number: header.number.toString() },
+    );
+  }
+  const common = rulesOf(input.forks, fork, executionCrypto(verifyPointEvaluation));
+  const state = new FlatState(input.parentStateRoot, witness);
+  await requireSystemContracts(state, common);
+  const outcome = await run(input, common, state);
+  if ("invalid" in outcome) return invalid(header, outcome.invalid);
+
+  const { stateRoot, changes } = await postState(state, witness, input.onNode);
+  if (stateRoot !== header.stateRoot && witness.hasAssumptions) {
+    throw new ExecutionError(
+      "InconclusiveExecution",
+      `the state root of block ${header.number} differs, but rests on a node that is not in the witness`,
+      { number: header.number.toString(), computed: `0x${stateRoot}`, claimed: `0x${header.stateRoot}` },
+    );
+  }
+  const result = {
+    stateRoot,
+    gasUsed: outcome.gasUsed,
+    receiptsRoot: toHex(outcome.receiptsRoot),
+    logsBloom: toHex(outcome.logsBloom),
+    requestsHash: outcome.requestsHash === undefined ? undefined : toHex(outcome.requestsHash),
+    changes,
+  };
+  const verdict: StateRootVerdict =
+    stateRoot === header.stateRoot
+      ? { kind: "match" }
+      : { kind: "mismatch", computed: stateRoot, claimed: header.stateRoot };
+  return { header, verdict, alerts: alertsOf(header, result), ...result };
+}
+
+async function run(
+  input: BlockExecutionInput,
+  common: Common,
+  state: FlatState,
+): Promise<RunBlockResult | { invalid: string }> {
+  // A lookup that fails inside a call must not end as an exception of the contract's.
+  const getBlock = async (number: number): Promise<{ hash(): Uint8Array }> => {
+    try {
+      const hash = await input.ancestorHash(BigInt(number));
+      return { hash: () => hash };
+    } catch (error) {
+      state.failure ??= error;
+      throw error;
+    }
+  };
+  const blockchain = { getBlock, putBlock: async () => {}, shallowCopy: () => blockchain };
+  try {
+    const block = parse(input.block, common);
+    const vm = await createVM({ common, stateManager: state, blockchain: blockchain as never });
+    // `generate` keeps the library from comparing the header, which would hide all but the first difference.
+    const result = await runBlock(vm, { block, generate: true, skipHeaderValidation: true });
+    if (state.failure !== undefined) throw state.failure;
+    return result;
+  } catch (error) {
+    if (state.failure !== undefined) throw state.failure;
+    return { invalid: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function parse(block: RawBlock, common: Common): Block {
+  return createBlockFromBytesArray(blockItems(block) as never, {
+    common,
+    skipConsensusFormatValidation: true,
+  });
+}
+
+/**
+ * EIP-4788 and EIP-2935 prescribe a call of a contract before the transactions; EthereumJS writes the slots that
+ * the standard code would write. That is the same only if the code is the standard one, or absent.
+ */
+async function requireSystemContracts(state: FlatState, common: Common): Promise<void> {
+  for (const { eip, address, codeHash } of systemContracts) {
+    if (!common.isActivatedEIP(eip)) continue;
+    const account = await state.accountBefore(address);
+    if (account === null || account.codeHash === EMPTY_CODE_HASH || account.codeHash === codeHash) continue;
+    throw new ExecutionError(
+      "UnsupportedSystemContract",
+      `the contract at 0x${address} does not have the code of EIP-${eip}`,
+      { address: `0x${address}`, codeHash: `0x${account.codeHash}` },
+    );
+  }
+}
+
+const systemContracts = [
+  {
+    eip: 4788,
+    address: "000f3df6d732807ef1319fb7b8bb8522d0beac02",
+    codeHash: "f57acd40259872606d76197ef052f3d35588dadf919ee1f0e3cb9b62d3f4b02c",
+  },
+  {
+    eip: 2935,
+    address: "0000f90827f1c53a10cb7a02335b175320002935",
+    codeHash: "6e49e66782037c0555897870e29fa5e552daf4719552131a0abce779daec0a5d",
+  },
+];
+
+function alertsOf(
+  header: HeaderFields,
+  computed: Pick<BlockExecution, "gasUsed" | "receiptsRoot" | "logsBloom" | "requestsHash">,
+): HeaderAlert[] {
+  const fields = ["gasUsed", "receiptsRoot", "logsBloom", "requestsHash"] as const;
+  return fields.flatMap((field) =>
+    header[field] === computed[field]
+      ? []
+      : [{ field, computed: String(computed[field]), claimed: String(header[field]) }],
+  );
+}
+
+function invalid(header: HeaderFields, reason: string): BlockExecution {
+  return {
+    header,
+    verdict: { kind: "invalid", reason },
+    alerts: [],
+    stateRoot: "",
+    gasUsed: 0n,
+    receiptsRoot: "",
+    logsBloom: "",
+    requestsHash: undefined,
+    changes: new Map(),
+  };
+}
+
+/** Hash of an ancestor from a list, for callers that hold them all. */
+export function ancestorsFrom(hashes: ReadonlyMap<bigint, string>): (number: bigint) => Promise<Uint8Array> {
+  return async (number) => {
+    const hash = hashes.get(number);
+    if (hash === undefined) {
+      throw new ExecutionError("IncompleteWitness", `the hash of ancestor ${number} is not in the witness`, {
+        missing: "ancestor",
+        number: number.toString(),
+      });
+    }
+    return fromHex(hash);
+  };
+}

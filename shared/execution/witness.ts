@@ -1,0 +1,126 @@
+import { keccak256, toHex } from "./crypto.js";
+import { ExecutionError, MissingNode } from "./errors.js";
+import type { NodeStore } from "./partialTrie.js";
+
+/** What a walk was looking for when a node was missing. Hex without prefix. */
+export interface MissingAt {
+  hash: string;
+  role: "path" | "sibling";
+  path: string;
+  address: string;
+  /** Preimage of the storage slot; absent in the account trie. */
+  slot?: string;
+}
+
+/** Where missing parts of a witness come from, for instance a node's `eth_getProof`. */
+export interface WitnessSource {
+  /** Adds nodes around the missing one to `witness`. Throws a typed error where it cannot. */
+  fetchNode(missing: MissingAt, witness: Witness): Promise<void>;
+  /** Returns the code; it is checked by its hash. */
+  fetchCode(address: string, codeHash: string): Promise<Uint8Array | undefined>;
+}
+
+/**
+ * Trie nodes and codes by their hash. Content-addressed, so nothing in it can be false: a falsified node is
+ * simply not found under the hash that its parent names.
+ */
+export class Witness implements NodeStore {
+  readonly #nodes: Map<string, Uint8Array>;
+  readonly #codes: Map<string, Uint8Array>;
+  readonly #branches = new Set<string>();
+  readonly #source: WitnessSource | undefined;
+  #branchesTaken = 0;
+
+  constructor(
+    options: {
+      source?: WitnessSource;
+      nodes?: Map<string, Uint8Array>;
+      codes?: Map<string, Uint8Array>;
+    } = {},
+  ) {
+    this.#source = options.source;
+    this.#nodes = options.nodes ?? new Map();
+    this.#codes = options.codes ?? new Map();
+  }
+
+  addNode(rlp: Uint8Array): string {
+    const hash = toHex(keccak256(rlp));
+    this.#nodes.set(hash, rlp);
+    return hash;
+  }
+
+  addCode(code: Uint8Array): void {
+    this.#codes.set(toHex(keccak256(code)), code);
+  }
+
+  node(hash: string): Uint8Array | undefined {
+    return this.#nodes.get(hash);
+  }
+
+  isBranch(hash: string): boolean {
+    if (!this.#branches.has(hash) || this.#nodes.has(hash)) return false;
+    this.#branchesTaken += 1;
+    return true;
+  }
+
+  /** From now on the node with this hash, though unknown, is taken for a branch. See `hasAssumptions`. */
+  assumeBranch(hash: string): void {
+    this.#branches.add(hash);
+  }
+
+  /**
+   * Did a root depend on taking an unknown node for a branch? A root that equals the header's confirms it
+   * (anything else would be a hash collision); a root that differs proves nothing.
+   */
+  get hasAssumptions(): boolean {
+    return this.#branchesTaken > 0;
+  }
+
+  /** Runs `walk`, fetching what it misses. Each node is asked for once. */
+  async withNodes<T>(at: { address: string; slot?: string }, walk: () => T): Promise<T> {
+    let last = "";
+    for (;;) {
+      try {
+        return walk();
+      } catch (error) {
+        if (!(error instanceof MissingNode)) throw error;
+        const missing: MissingAt = { ...at, hash: error.hash, role: error.role, path: error.path };
+        if (this.#source === undefined || error.hash === last) throw incomplete(missing, error);
+        last = error.hash;
+        await this.#source.fetchNode(missing, this);
+      }
+    }
+  }
+
+  /** The code with this hash. Missing code is an error, never the empty code. */
+  async code(address: string, codeHash: string): Promise<Uint8Array> {
+    const known = this.#codes.get(codeHash);
+    if (known !== undefined) return known;
+    const fetched = await this.#source?.fetchCode(address, codeHash);
+    if (fetched === undefined || toHex(keccak256(fetched)) !== codeHash) {
+      throw new ExecutionError("IncompleteWitness", `the code of 0x${address} is not in the witness`, {
+        missing: "code",
+        address: `0x${address}`,
+        codeHash: `0x${codeHash}`,
+      });
+    }
+    this.#codes.set(codeHash, fetched);
+    return fetched;
+  }
+}
+
+function incomplete(missing: MissingAt, cause: MissingNode): ExecutionError {
+  const { hash, role, path, address, slot } = missing;
+  return new ExecutionError(
+    "IncompleteWitness",
+    cause.message,
+    {
+      missing: role === "sibling" ? "sibling" : "node",
+      hash: `0x${hash}`,
+      path,
+      address: `0x${address}`,
+      ...(slot === undefined ? {} : { slot: `0x${slot}` }),
+    },
+    cause,
+  );
+}
