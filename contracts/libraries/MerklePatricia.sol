@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Account, EMPTY_ROOT, absentAccount, decodeAccount, decodeSlotValue} from "../types/Account.sol";
+
+/// @title Merkle-Patricia proofs
+/// @notice Proves what a trie with 32-byte hashed keys (A's state trie and storage tries) holds under a key, or that
+/// it holds nothing. Walks the proof in calldata, once, from the root down. Node formats: Yellow Paper appendix D.
+///
+///     branch     [child 0, …, child 15, ""]      consumes one nibble of the key
+///     extension  [path, child]                   consumes its path; its child is a branch
+///     leaf       [path, value]                   consumes the rest of the key
+///
+/// A child is empty (0x80), the hash of a node of at least 32 bytes (0xa0 …), or a shorter node itself, *inline*.
+///
+/// The proof lists the nodes on the way down. Inline nodes are already inside their parent; either none of them is
+/// listed (as geth answers `eth_getProof`) or every one of them is (as EthereumJS does). Nothing may be missing, so
+/// that a truncated proof is never an absence, and nothing may be left over. The proof of an empty trie is empty.
+///
+/// Whatever is accepted, the result is a function of root and key alone. Beyond that the encoding of every node on the
+/// way must be canonical, so that this library and its twin in `shared/proofs` accept exactly the same proofs, for the
+/// same reasons. The children of a branch that the key does not select are checked in form (empty, hash or inline),
+/// not entered.
+///
+/// A malformed ABI encoding of the proof array itself reverts without data in every function.
+library MerklePatricia {
+    /// @notice Why a proof was refused.
+    enum Reason {
+        /// It was not.
+        None,
+        /// The walk needs a node that the proof does not list.
+        Truncated,
+        /// The walk has ended and the proof goes on.
+        Trailing,
+        /// The node does not hash to what its parent, or the root, says.
+        WrongHash,
+        /// The proof lists inline nodes, and this one differs from what its parent contains.
+        WrongInline,
+        /// A hash refers to a node that should be inline: it has fewer than 32 bytes.
+        NotInlined,
+        /// The node is not one canonical RLP list.
+        NotList,
+        /// The node has neither 2 nor 17 items, or they do not end where it ends.
+        WrongItems,
+        /// A child is neither empty, a hash, nor a list of fewer than 32 bytes; or an extension's is empty.
+        WrongChild,
+        /// A branch holds a value. No key ends at a branch when all have 64 nibbles.
+        BranchValue,
+        /// The path's encoding or length is impossible at this depth.
+        WrongPath,
+        /// A leaf's value is empty or not a canonical RLP string.
+        WrongValue,
+        /// An extension leads to something else than a branch.
+        ExtensionChild,
+        /// A branch below the last nibble of the key.
+        TooDeep
+    }
+
+    /// @param node Index into the proof of the node refused, or of the first node missing or left over.
+    error InvalidProof(uint256 node, Reason reason);
+
+    uint256 private constant KEY_NIBBLES = 64;
+    /// Nodes of at least this many bytes are referred to by hash, shorter ones are inline.
+    uint256 private constant HASHED_SIZE = 32;
+    /// A hash reference with its RLP prefix.
+    uint256 private constant REFERENCE_SIZE = 33;
+    /// A branch with sixteen hash references: f9 02 11, 16 x 33 bytes, 80.
+    uint256 private constant FULL_BRANCH_SIZE = 532;
+
+    /// Where a walk stands. Positions are offsets into calldata.
+    struct Walk {
+        /// The part of the key not yet consumed, aligned to the top of the word.
+        uint256 key;
+        /// How many nibbles that is.
+        uint256 nibbles;
+        /// The node just reached: [start, end).
+        uint256 start;
+        uint256 end;
+        /// What that node led to: a child with its RLP prefix, or a leaf's value. A value of size zero means that
+        /// the key is absent.
+        uint256 item;
+        uint256 size;
+        /// The node came out of an extension.
+        bool afterExtension;
+        /// An inline node was met; from there on all are, for none has room for a hash.
+        bool metInline;
+        /// The proof lists its inline nodes.
+        bool listsInline;
+    }
+
+    /// @notice Walks `proof` from `root` along `key`.
+    /// @param key The hashed key: keccak256 of the address or of the slot.
+    /// @return value The bytes in the leaf, or empty bytes if the trie provably has no such key.
+    function traverse(
+        bytes32 root,
+        bytes32 key,
+        bytes[] calldata proof
+    ) internal pure returns (bytes calldata value) {
+        Reason reason;
+        uint256 node;
+        (value, reason, node) = _walk(root, key, proof);
+        require(reason == Reason.None, InvalidProof(node, reason));
+    }
+
+    /// @notice Like `traverse`, but returns the reason of a refusal.
+    /// @return value Meaningful only if `reason` is None.
+    function tryTraverse(
+        bytes32 root,
+        bytes32 key,
+        bytes[] calldata proof
+    ) internal pure returns (bytes calldata value, Reason reason) {
+        (value, reason, ) = _walk(root, key, proof);
+    }
+
+    /// @notice Whether `proof` shows that the trie holds exactly `value` under `key`; empty bytes stand for absence.
+    function verify(
+        bytes32 root,
+        bytes32 key,
+        bytes memory value,
+        bytes[] calldata proof
+    ) internal pure returns (bool) {
+        (bytes calldata proven, Reason reason, ) = _walk(root, key, proof);
+        return reason == Reason.None && keccak256(proven) == keccak256(value);
+    }
+
+    /// @notice Proves an account, or that it does not exist.
+    /// @return account The account; if absent, zeros with the empty storage root.
+    function accountAt(
+        bytes32 stateRoot,
+        address owner,
+        bytes[] calldata proof
+    ) internal pure returns (Account memory account, bool exists) {
+        bytes calldata value = traverse(stateRoot, keccak256(abi.encodePacked(owner)), proof);
+        exists = value.length != 0;
+        account = exists ? decodeAccount(value) : absentAccount();
+    }
+
+    /// @notice Proves the value of a slot. A slot that the trie does not hold is zero.
+    /// @param hashedSlot keccak256 of the slot's number.
+    function slotAt(
+        bytes32 storageRoot,
+        bytes32 hashedSlot,
+        bytes[] calldata proof
+    ) internal pure returns (uint256) {
+        bytes calldata value = traverse(storageRoot, hashedSlot, proof);
+        return value.length == 0 ? 0 : decodeSlotValue(value);
+    }
+
+    /// Every pass of the loop but the last consumes at least one nibble, so there are at most 65.
+    function _walk(
+        bytes32 root,
+        bytes32 key,
+        bytes[] calldata proof
+    ) private pure returns (bytes calldata value, Reason reason, uint256 index) {
+        value = _slice(0, 0);
+        if (root == EMPTY_ROOT) return (value, proof.length == 0 ? Reason.None : Reason.Trailing, 0);
+
+        Walk memory walk;
+        walk.key = uint256(key);
+        walk.nibbles = KEY_NIBBLES;
+        reason = _enterHashed(walk, root, proof, 0);
+        while (reason == Reason.None) {
+            bool ended;
+            (reason, ended) = _step(walk);
+            if (reason != Reason.None) break;
+            if (ended) {
+                // INVARIANT: the proof is consumed exactly.
+                if (++index != proof.length) reason = Reason.Trailing;
+                else value = _slice(walk.item, walk.size);
+                break;
+            }
+            if (walk.size == REFERENCE_SIZE) {
+                reason = _enterHashed(walk, _word(walk.item + 1), proof, ++index);
+            } else {
+                (reason, index) = _enterInline(walk, proof, index);
+            }
+        }
+    }
+
+    /// Makes the node with this hash the walk's node.
+    function _enterHashed(
+        Walk memory walk,
+        bytes32 hash,
+        bytes[] calldata proof,
+        uint256 index
+    ) private pure returns (Reason) {
+        if (index == proof.length) return Reason.Truncated;
+        bytes calldata node = proof[index];
+        // INVARIANT: every node entered is committed to by the root.
+        if (_hash(node) != hash) return Reason.WrongHash;
+        // The root is always hashed, whatever its size.
+        if (node.length < HASHED_SIZE && index != 0) return Reason.NotInlined;
+        (walk.start, walk.end) = _bounds(node);
+        return Reason.None;
+    }
+
+    /// Makes the inline child that the walk has found its node.
+    function _enterInline(
+        Walk memory walk,
+        bytes[] calldata proof,
+        uint256 index
+    ) private pure returns (Reason, uint256) {
+        if (!walk.metInline) {
+            walk.metInline = true;
+            // No node below an inline one is hashed: what the proof still lists can only be the inline nodes.
+            walk.listsInline = index + 1 < proof.length;
+        }
+        if (walk.listsInline) {
+            if (++index == proof.length) return (Reason.Truncated, index);
+            bytes calldata listed = proof[index];
+            if (_hash(listed) != _hash(_slice(walk.item, walk.size))) return (Reason.WrongInline, index);
+        }
+        walk.start = walk.item;
+        walk.end = walk.item + walk.size;
+        return (Reason.None, index);
+    }
+
+    /// Follows the key through the walk's node.
+    /// @return ended True if the node decides: `item` is then the value. Otherwise it is the child to enter.
+    function _step(Walk memory walk) private pure returns (Reason, bool ended) {
+        uint256 start = walk.start;
+        if (walk.end - start == FULL_BRANCH_SIZE && _isFullBranch(start)) {
+            if (walk.nibbles == 0) return (Reason.TooDeep, false);
+            uint256 child = start + 3 + REFERENCE_SIZE * (walk.key >> 252);
+            return _descend(walk, 1, child, REFERENCE_SIZE);
+        }
+        uint256 first = _payload(start, walk.end);
+        if (first == 0) return (Reason.NotList, false);
+        uint256 second = first < walk.end ? _itemEnd(first) : walk.end;
+        if (second >= walk.end) return (Reason.WrongItems, false);
+        // Two items that end where the node ends cannot be seventeen; anything else must be a branch.
+        if (_itemEnd(second) != walk.end) return _stepBranch(walk, first);
+        if (walk.afterExtension) return (Reason.ExtensionChild, false);
+        return _stepPath(walk, first, second);
+    }
+
+    /// A branch whose items begin at `cursor`.
+    function _stepBranch(Walk memory walk, uint256 cursor) private pure returns (Reason, bool) {
+        uint256 end = walk.end;
+        uint256 nibble = walk.key >> 252;
+        uint256 child;
+        uint256 childSize;
+        for (uint256 i = 0; i < 16; ++i) {
+            // Also stops after an item that went past the end: what lies there is not the node's.
+            if (cursor >= end) return (Reason.WrongItems, false);
+            uint256 size = _childSize(cursor);
+            if (size == 0) return (Reason.WrongChild, false);
+            if (i == nibble) (child, childSize) = (cursor, size);
+            unchecked {
+                cursor += size;
+            }
+        }
+        if (cursor >= end) return (Reason.WrongItems, false);
+        if (_byte(cursor) != 0x80) return (Reason.BranchValue, false);
+        if (cursor + 1 != end) return (Reason.WrongItems, false);
+        if (walk.nibbles == 0) return (Reason.TooDeep, false);
+        if (childSize == 1) return _absent(walk);
+        return _descend(walk, 1, child, childSize);
+    }
+
+    /// A leaf or extension, its path being the item [first, second), the other item ending with the node.
+    function _stepPath(Walk memory walk, uint256 first, uint256 second) private pure returns (Reason, bool) {
+        // A path of one byte stands for itself. A longer one has a prefix, a short one because the key is short.
+        uint256 size = second - first;
+        if (size > 1) {
+            if (size == 2 || _byte(first) > 0xa1) return (Reason.WrongPath, false);
+            ++first;
+            --size;
+        }
+        uint256 flags = _byte(first);
+        // Bit 5 says leaf, bit 4 odd; an even path has a zero nibble of padding. The empty path (0x80) ends here too.
+        bool padded = flags & 0x10 != 0 || flags & 0x0f == 0;
+        if (flags >= 0x40 || !padded) return (Reason.WrongPath, false);
+        bool isLeaf = flags & 0x20 != 0;
+        uint256 odd = (flags >> 4) & 1;
+        uint256 count = 2 * (size - 1) + odd;
+        // All keys have 64 nibbles: a leaf consumes all that are left, an extension leaves one for its branch.
+        if (isLeaf ? count != walk.nibbles : count == 0 || count >= walk.nibbles)
+            return (Reason.WrongPath, false);
+
+        uint256 path = odd == 1 ? uint256(_word(first)) << 4 : uint256(_word(first + 1));
+        // A shift by all 256 bits leaves nothing: no nibbles always match.
+        bool matches = (path ^ walk.key) >> (256 - 4 * count) == 0;
+        if (isLeaf) return _endAtLeaf(walk, second, matches);
+
+        uint256 childSize = _childSize(second);
+        // One byte is the empty child.
+        if (childSize <= 1) return (Reason.WrongChild, false);
+        if (!matches) return _absent(walk);
+        (Reason reason, bool ended) = _descend(walk, count, second, childSize);
+        walk.afterExtension = true;
+        return (reason, ended);
+    }
+
+    /// The leaf's value is the item at `cursor`, which ends with the node.
+    function _endAtLeaf(Walk memory walk, uint256 cursor, bool matches) private pure returns (Reason, bool) {
+        uint256 prefix = _byte(cursor);
+        uint256 value = cursor;
+        // The canonical form is the shortest: below 0x80 a byte is itself, up to 55 bytes have no separate length.
+        if (prefix >= 0x80) {
+            if (prefix > 0xb9) return (Reason.WrongValue, false);
+            value += prefix <= 0xb7 ? 1 : prefix - 0xb6;
+            uint256 length = walk.end - value;
+            bool canonical =
+                prefix <= 0xb7
+                    ? length > 1 || (length == 1 && _byte(value) >= 0x80)
+                    : length > (prefix == 0xb8 ? 55 : 255);
+            if (!canonical) return (Reason.WrongValue, false);
+        }
+        if (!matches) return _absent(walk);
+        walk.item = value;
+        walk.size = walk.end - value;
+        return (Reason.None, true);
+    }
+
+    /// The key goes on in the child at `item`.
+    function _descend(
+        Walk memory walk,
+        uint256 nibbles,
+        uint256 item,
+        uint256 size
+    ) private pure returns (Reason, bool) {
+        walk.key <<= 4 * nibbles;
+        walk.nibbles -= nibbles;
+        walk.item = item;
+        walk.size = size;
+        walk.afterExtension = false;
+        return (Reason.None, false);
+    }
+
+    /// The node shows that the trie does not hold the key.
+    function _absent(Walk memory walk) private pure returns (Reason, bool) {
+        walk.item = 0;
+        walk.size = 0;
+        return (Reason.None, true);
+    }
+
+    /// @return first Where the items of the list [start, end) begin, or zero if that is not one canonical list.
+    /// Reading a length past the end does no harm: no length makes up for the bytes that are missing.
+    function _payload(uint256 start, uint256 end) private pure returns (uint256 first) {
+        uint256 word = uint256(_word(start));
+        uint256 prefix = word >> 248;
+        uint256 size;
+        if (prefix >= 0xc0 && prefix <= 0xf7) {
+            (first, size) = (start + 1, prefix - 0xc0);
+        } else if (prefix == 0xf8) {
+            (first, size) = (start + 2, (word >> 240) & 0xff);
+            if (size <= 55) return 0;
+        } else if (prefix == 0xf9) {
+            (first, size) = (start + 3, (word >> 232) & 0xffff);
+            if (size <= 255) return 0;
+        } else {
+            return 0;
+        }
+        if (first + size != end) return 0;
+    }
+
+    /// @return The end of the RLP item at `cursor` as far as its prefix tells. Prefixes that no node's item has get
+    /// an end beyond every node, so that they never end one.
+    function _itemEnd(uint256 cursor) private pure returns (uint256) {
+        uint256 word = uint256(_word(cursor));
+        uint256 prefix = word >> 248;
+        if (prefix < 0x80) return cursor + 1;
+        if (prefix < 0xb8) return cursor + 1 + prefix - 0x80;
+        if (prefix == 0xb8) return cursor + 2 + ((word >> 240) & 0xff);
+        if (prefix == 0xb9) return cursor + 3 + ((word >> 232) & 0xffff);
+        if (prefix >= 0xc0 && prefix < 0xf8) return cursor + 1 + prefix - 0xc0;
+        return type(uint256).max;
+    }
+
+    /// Whether the node of FULL_BRANCH_SIZE bytes at `start` is a branch with sixteen hashes. It decides nothing that
+    /// the general way would not decide alike, but the upper levels of a large trie are all such nodes, and looking
+    /// at the seventeen prefixes where they must be is much cheaper than walking from one to the next.
+    function _isFullBranch(uint256 start) private pure returns (bool full) {
+        // Calldata offsets cannot be read without assembly, and a loop would double the price of a level.
+        assembly ("memory-safe") {
+            let mark := shl(248, 0xa0)
+            let difference := xor(calldataload(add(start, 36)), mark)
+            difference := or(difference, xor(calldataload(add(start, 69)), mark))
+            difference := or(difference, xor(calldataload(add(start, 102)), mark))
+            difference := or(difference, xor(calldataload(add(start, 135)), mark))
+            difference := or(difference, xor(calldataload(add(start, 168)), mark))
+            difference := or(difference, xor(calldataload(add(start, 201)), mark))
+            difference := or(difference, xor(calldataload(add(start, 234)), mark))
+            difference := or(difference, xor(calldataload(add(start, 267)), mark))
+            difference := or(difference, xor(calldataload(add(start, 300)), mark))
+            difference := or(difference, xor(calldataload(add(start, 333)), mark))
+            difference := or(difference, xor(calldataload(add(start, 366)), mark))
+            difference := or(difference, xor(calldataload(add(start, 399)), mark))
+            difference := or(difference, xor(calldataload(add(start, 432)), mark))
+            difference := or(difference, xor(calldataload(add(start, 465)), mark))
+            difference := or(difference, xor(calldataload(add(start, 498)), mark))
+            difference := or(difference, xor(calldataload(add(start, 531)), shl(248, 0x80)))
+            full := and(eq(shr(224, calldataload(start)), 0xf90211a0), iszero(shr(248, difference)))
+        }
+    }
+
+    /// @return The size of the child at `cursor`: 1 empty, 33 hash, 2 to 31 inline, 0 if it is none of these.
+    function _childSize(uint256 cursor) private pure returns (uint256) {
+        uint256 prefix = _byte(cursor);
+        if (prefix == 0xa0) return REFERENCE_SIZE;
+        if (prefix == 0x80) return 1;
+        return prefix > 0xc0 && prefix <= 0xde ? prefix - 0xbf : 0;
+    }
+
+    /// The hash of bytes in calldata.
+    function _hash(bytes calldata data) private pure returns (bytes32 hash) {
+        // keccak256 reads memory only. The copy goes to free memory without claiming it, so that every node reuses
+        // the same place; the compiler's own copy would be kept for good.
+        assembly ("memory-safe") {
+            let scratch := mload(0x40)
+            calldatacopy(scratch, data.offset, data.length)
+            hash := keccak256(scratch, data.length)
+        }
+    }
+
+    /// The word at a calldata offset. What it holds beyond its node's end is not the node's: callers mask it, or
+    /// reject it by where the node ends.
+    function _word(uint256 offset) private pure returns (bytes32 word) {
+        // Solidity reads calldata only through typed parameters, with a bounds check each time.
+        assembly ("memory-safe") {
+            word := calldataload(offset)
+        }
+    }
+
+    function _byte(uint256 offset) private pure returns (uint256) {
+        return uint256(_word(offset)) >> 248;
+    }
+
+    function _bounds(bytes calldata data) private pure returns (uint256 start, uint256 end) {
+        // A slice's position in calldata has no name outside assembly.
+        assembly ("memory-safe") {
+            start := data.offset
+            end := add(start, data.length)
+        }
+    }
+
+    function _slice(uint256 start, uint256 size) private pure returns (bytes calldata data) {
+        // The inverse of `_bounds`.
+        assembly ("memory-safe") {
+            data.offset := start
+            data.length := size
+        }
+    }
+}
