@@ -35,7 +35,8 @@ export async function simulate(
   };
   try {
     await rpc.send("eth_call", [request, "latest"]);
-    const estimate = toBigint(await rpc.send("eth_estimateGas", [request]), "gas estimate");
+    // Without a tag some nodes estimate on the pending block, where our own waiting transaction is already done.
+    const estimate = toBigint(await rpc.send("eth_estimateGas", [request, "latest"]), "gas estimate");
     return { kind: "passes", gasLimit: limitGas(estimate, blockGasLimit) };
   } catch (error) {
     const revert = decoder.fromError(error);

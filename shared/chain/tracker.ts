@@ -129,7 +129,10 @@ class PollingTracker implements Tracker {
         await this.#advance(flight, view);
       } catch (error) {
         if (isAbort(error)) throw error;
-        logger.warn({ label: flight.label, nonce: flight.nonce, error }, "transaction on its way not checked");
+        logger.warn(
+          { label: flight.label, nonce: flight.nonce, error },
+          "transaction on its way not checked",
+        );
       }
     }
   }
@@ -205,54 +208,51 @@ class PollingTracker implements Tracker {
 
   /** Raises the bid when it is due; sends again what the node has lost; turns into a cancellation what would revert. */
   async #refresh(flight: Flight, head: Head): Promise<void> {
-    const { rpc, feePolicy, decoder, signer, logger } = this.#options;
+    const { rpc, feePolicy, logger } = this.#options;
+    const { label, nonce } = flight;
     const last = flight.attempts.at(-1);
     const isDue = Date.now() - flight.lastSentAtMs >= feePolicy.resubmitMs;
     const isLost = last !== undefined && !(await transactions.isKnown(rpc, last.hash));
     if (!isDue && !isLost) return;
-
-    if (flight.call !== undefined && flight.cancelledBy === undefined) {
-      const simulation = await simulate(rpc, decoder, signer.address, flight.call, head.gasLimit);
-      if (simulation.kind === "reverts") flight.cancelledBy = simulation.revert;
-      else flight.gasLimit = simulation.gasLimit;
-    }
+    if (!(await this.#resimulate(flight, head))) return;
     if (flight.cancelledBy !== undefined && isLost && this.flights().at(-1) === flight) {
       // Nobody has it and nothing waits behind it: the nonce is free again.
-      logger.info(
-        { label: flight.label, revert: describeRevert(flight.cancelledBy) },
-        "lost transaction given up",
-      );
+      logger.info({ label, nonce, revert: describeRevert(flight.cancelledBy) }, "lost transaction given up");
       this.#land(flight).settle({ kind: "reverted", revert: flight.cancelledBy });
       return;
     }
     const isCancellation = flight.call === undefined || flight.cancelledBy !== undefined;
     const cap = feeCapWei(feePolicy, remainingSeconds(flight.deadline, head));
     const market = await readMarket(rpc, head);
+    const { floor } = flight;
     const bid =
-      flight.floor === undefined
-        ? firstBid(feePolicy, market, cap)
-        : raisedBid(feePolicy, market, cap, flight.floor);
-    if (
-      isLost &&
-      last !== undefined &&
-      (!isDue || bid === undefined) &&
-      last.isCancellation === isCancellation
-    ) {
+      floor === undefined ? firstBid(feePolicy, market, cap) : raisedBid(feePolicy, market, cap, floor);
+    if (isLost && (!isDue || bid === undefined) && last.isCancellation === isCancellation) {
       await transactions.broadcast(rpc, last.raw);
       flight.lastSentAtMs = Date.now();
-      logger.info(
-        { label: flight.label, nonce: flight.nonce, hash: last.hash },
-        "lost transaction sent again",
-      );
+      logger.info({ label, nonce, hash: last.hash }, "lost transaction sent again");
     } else if (bid === undefined) {
       flight.lastSentAtMs = Date.now();
-      logger.warn({ label: flight.label, nonce: flight.nonce, capWei: cap }, "bid not raised, cap reached");
+      logger.warn({ label, nonce, capWei: cap }, "bid not raised, cap reached");
     } else {
       const result = await this.transmit(flight, bid, isCancellation);
       // Somebody else's bid is in the way: outbid it at the next look instead of after a whole resubmission.
       if (result === "underpriced") flight.lastSentAtMs = 0;
-      // Mined since the last look, so the simulation spoke about a chain that already contains it.
-      if (result === "nonceUsed") flight.cancelledBy = undefined;
     }
+  }
+
+  /** Marks a flight whose call would revert by now; false if it was mined meanwhile and needs nothing. */
+  async #resimulate(flight: Flight, head: Head): Promise<boolean> {
+    const { rpc, decoder, signer } = this.#options;
+    if (flight.call === undefined || flight.cancelledBy !== undefined) return true;
+    const simulation = await simulate(rpc, decoder, signer.address, flight.call, head.gasLimit);
+    if (simulation.kind === "passes") {
+      flight.gasLimit = simulation.gasLimit;
+      return true;
+    }
+    // Mined since the last look? Then the simulation met its own effect, and the next look finds the receipt.
+    if ((await transactions.readNonce(rpc, signer.address, "latest")) > flight.nonce) return false;
+    flight.cancelledBy = simulation.revert;
+    return true;
   }
 }

@@ -15,7 +15,11 @@ export function passCall(turn: number): string {
 
 export function connect(node: DestinationNode): JsonRpcProvider {
   const network = Network.from(node.chainId);
-  return new JsonRpcProvider(node.url, network, { staticNetwork: network, batchMaxCount: 1, cacheTimeout: -1 });
+  return new JsonRpcProvider(node.url, network, {
+    staticNetwork: network,
+    batchMaxCount: 1,
+    cacheTimeout: -1,
+  });
 }
 
 export function walletOf(node: DestinationNode, index = 0): Wallet {
@@ -34,7 +38,11 @@ export async function deployTurnstile(node: DestinationNode): Promise<string> {
 }
 
 /** Waits until a condition holds; fails with its name after a while. */
-export async function eventually(what: string, holds: () => Promise<boolean> | boolean, limitMs = 15_000): Promise<void> {
+export async function eventually(
+  what: string,
+  holds: () => Promise<boolean> | boolean,
+  limitMs = 15_000,
+): Promise<void> {
   const end = Date.now() + limitMs;
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`did not happen: ${what}`);
