@@ -77,16 +77,25 @@ library Quorum {
 
         for (uint256 member = HEAD_SIZE; signers != 0; signers >>= 1) {
             if (signers & 1 == 1) {
-                bytes32 r = bytes32(quorum[cursor:cursor + 32]);
-                bytes32 vs = bytes32(quorum[cursor + 32:cursor + SIGNATURE_SIZE]);
-                (address signer, ECDSA.RecoverError fault, ) = ECDSA.tryRecover(digest, r, vs);
+                (address signer, ECDSA.RecoverError fault, ) = ECDSA.tryRecover(
+                    digest,
+                    _wordAt(quorum, cursor),
+                    _wordAt(quorum, cursor + 32)
+                );
                 if (fault != ECDSA.RecoverError.NoError) return false;
-                if (signer != address(bytes20(quorum[member:member + MEMBER_SIZE]))) return false;
+                if (signer != address(bytes20(_wordAt(quorum, member)))) return false;
                 cursor += SIGNATURE_SIZE;
             }
             member += MEMBER_SIZE;
         }
         return true;
+    }
+
+    /// No bounds check: `committeeHash` has already found every member and signature inside the quorum.
+    function _wordAt(bytes calldata quorum, uint256 offset) private pure returns (bytes32 word) {
+        assembly ("memory-safe") {
+            word := calldataload(add(quorum.offset, offset))
+        }
     }
 
     function _countBits(uint64 bits) private pure returns (uint256 count) {
