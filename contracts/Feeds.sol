@@ -35,9 +35,10 @@ import {
     WindowOpen
 } from "./interfaces/IStateSync.sol";
 import {Replica} from "./Replica.sol";
+import {EMPTY_ROOT} from "./types/Account.sol";
 import {Claim, ClaimStatus} from "./types/Claim.sol";
 import {Deltas, CHUNK, MAX_CHUNKS} from "./types/Deltas.sol";
-import {Update, UpdateRecord, UpdateStatus, EMPTY_ROOT} from "./types/Update.sol";
+import {Update, UpdateRecord, UpdateStatus} from "./types/Update.sol";
 
 /// The rules are told in IFeeds.
 contract Feeds is IFeeds {

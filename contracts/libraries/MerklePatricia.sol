@@ -222,6 +222,7 @@ library MerklePatricia {
         if (walk.end - start == FULL_BRANCH_SIZE && _isFullBranch(start)) {
             if (walk.nibbles == 0) return (Reason.TooDeep, false);
             uint256 child = start + 3 + REFERENCE_SIZE * (walk.key >> 252);
+            walk.afterExtension = false;
             return _descend(walk, 1, child, REFERENCE_SIZE);
         }
         uint256 first = _payload(start, walk.end);
@@ -255,6 +256,7 @@ library MerklePatricia {
         if (cursor + 1 != end) return (Reason.WrongItems, false);
         if (walk.nibbles == 0) return (Reason.TooDeep, false);
         if (childSize == 1) return _absent(walk);
+        walk.afterExtension = false;
         return _descend(walk, 1, child, childSize);
     }
 
@@ -287,9 +289,8 @@ library MerklePatricia {
         // One byte is the empty child.
         if (childSize <= 1) return (Reason.WrongChild, false);
         if (!matches) return _absent(walk);
-        (Reason reason, bool ended) = _descend(walk, count, second, childSize);
         walk.afterExtension = true;
-        return (reason, ended);
+        return _descend(walk, count, second, childSize);
     }
 
     /// The leaf's value is the item at `cursor`, which ends with the node.
@@ -324,7 +325,6 @@ library MerklePatricia {
         walk.nibbles -= nibbles;
         walk.item = item;
         walk.size = size;
-        walk.afterExtension = false;
         return (Reason.None, false);
     }
 

@@ -3,9 +3,6 @@ pragma solidity 0.8.37;
 
 using {id} for Update global;
 
-// The Merkle-Patricia root of a trie without entries: keccak256(rlp("")), Yellow Paper appendix D.
-bytes32 constant EMPTY_ROOT = 0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421;
-
 /// A statement about one account of A: "at this final root the account has this storage root and code hash,
 /// and relative to the parent update exactly these slots changed to these values".
 struct Update {

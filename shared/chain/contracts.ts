@@ -1,0 +1,44 @@
+import { Contract, Interface, type ContractRunner } from "ethers";
+import { anchorCourtAbi } from "../protocol/abi/AnchorCourt.js";
+import { blockHashAnchorAbi } from "../protocol/abi/BlockHashAnchor.js";
+import { committeeAnchorAbi } from "../protocol/abi/CommitteeAnchor.js";
+import { deltaCourtAbi } from "../protocol/abi/DeltaCourt.js";
+import { feedsAbi } from "../protocol/abi/Feeds.js";
+import { stakeAbi } from "../protocol/abi/Stake.js";
+import { stateSyncAbi } from "../protocol/abi/StateSync.js";
+import type { Manifest, ManifestContract } from "./manifest.js";
+
+/** The interfaces of the protocol's contracts, errors of their libraries included. */
+export const interfaces = {
+  stake: new Interface(stakeAbi),
+  stateSync: new Interface(stateSyncAbi),
+  anchorCourt: new Interface(anchorCourtAbi),
+  feeds: new Interface(feedsAbi),
+  deltaCourt: new Interface(deltaCourtAbi),
+  committeeAnchor: new Interface(committeeAnchorAbi),
+  blockHashAnchor: new Interface(blockHashAnchorAbi),
+} as const;
+
+/** Everything a revert of one of the contracts can be decoded with. */
+export const allInterfaces: readonly Interface[] = Object.values(interfaces);
+
+export function interfaceOf(manifest: Manifest, contract: ManifestContract): Interface {
+  if (contract !== "anchor") return interfaces[contract];
+  return manifest.anchorKind === "committee" ? interfaces.committeeAnchor : interfaces.blockHashAnchor;
+}
+
+/** The deployed contracts as ethers sees them, by their names in the manifest. */
+export type Contracts = Record<ManifestContract, Contract>;
+
+export function openContracts(manifest: Manifest, runner: ContractRunner): Contracts {
+  const open = (name: ManifestContract): Contract =>
+    new Contract(manifest.contracts[name], interfaceOf(manifest, name), runner);
+  return {
+    stake: open("stake"),
+    stateSync: open("stateSync"),
+    anchorCourt: open("anchorCourt"),
+    feeds: open("feeds"),
+    deltaCourt: open("deltaCourt"),
+    anchor: open("anchor"),
+  };
+}
