@@ -1,4 +1,4 @@
-import { Interface } from "ethers";
+import { AbiCoder, type Interface } from "ethers";
 import { resultToRecord } from "./decoding.js";
 
 /**
@@ -21,7 +21,8 @@ export interface RevertDecoder {
   fromError(error: unknown): Revert | undefined;
 }
 
-const BUILT_IN = new Interface(["error Error(string message)", "error Panic(uint256 code)"]);
+const ERROR_SELECTOR = "0x08c379a0";
+const PANIC_SELECTOR = "0x4e487b71";
 
 /** https://docs.soliditylang.org/en/latest/control-structures.html#panic-via-assert-and-error-via-require */
 const PANIC_REASONS: Readonly<Record<string, string>> = {
@@ -41,7 +42,9 @@ export function createRevertDecoder(interfaces: readonly Interface[]): RevertDec
   const fromData = (data: string): Revert => {
     if (data.length < 10) return { name: "EmptyRevert", args: {}, selector: "0x", data };
     const selector = data.slice(0, 10).toLowerCase();
-    for (const candidate of [BUILT_IN, ...interfaces]) {
+    const builtIn = parseBuiltIn(selector, data);
+    if (builtIn !== undefined) return builtIn;
+    for (const candidate of interfaces) {
       const revert = parse(candidate, selector, data);
       if (revert !== undefined) return revert;
     }
@@ -67,15 +70,27 @@ export function describeRevert(revert: Revert): string {
   return `${revert.name}(${args.join(", ")})`;
 }
 
+function parseBuiltIn(selector: string, data: string): Revert | undefined {
+  if (selector !== ERROR_SELECTOR && selector !== PANIC_SELECTOR) return undefined;
+  const body = `0x${data.slice(10)}`;
+  try {
+    if (selector === ERROR_SELECTOR) {
+      const [message] = AbiCoder.defaultAbiCoder().decode(["string"], body);
+      return { name: "Error", args: { message: String(message) }, selector, data };
+    }
+    const code = AbiCoder.defaultAbiCoder().decode(["uint256"], body)[0] as bigint;
+    const reason = PANIC_REASONS[code.toString()] ?? "unknown panic";
+    return { name: "Panic", args: { code, reason }, selector, data };
+  } catch {
+    return undefined;
+  }
+}
+
 function parse(candidate: Interface, selector: string, data: string): Revert | undefined {
   try {
     const parsed = candidate.parseError(data);
     if (parsed === null) return undefined;
-    const args = resultToRecord(parsed.fragment.inputs, parsed.args);
-    if (parsed.name === "Panic" && candidate === BUILT_IN) {
-      args["reason"] = PANIC_REASONS[String(args["code"])] ?? "unknown panic";
-    }
-    return { name: parsed.name, args, selector, data };
+    return { name: parsed.name, args: resultToRecord(parsed.fragment.inputs, parsed.args), selector, data };
   } catch {
     // The selector is known but the data does not fit it: another contract's error.
     return undefined;
