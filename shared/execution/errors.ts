@@ -6,7 +6,7 @@ export type ExecutionErrorCode =
   | "InconclusiveExecution"
   | "BlockDataMismatch"
   | "UnknownFork"
-  | "UnsupportedSystemContract"
+  | "NonCanonicalState"
   | "UnsupportedStorageWipe"
   | "MalformedFixture"
   | "MalformedNode";
@@ -16,7 +16,7 @@ const actions: Record<ExecutionErrorCode, ErrorAction> = {
   InconclusiveExecution: "retry",
   BlockDataMismatch: "retry",
   UnknownFork: "halt",
-  UnsupportedSystemContract: "halt",
+  NonCanonicalState: "halt",
   UnsupportedStorageWipe: "halt",
   MalformedFixture: "halt",
   MalformedNode: "retry",

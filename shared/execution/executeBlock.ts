@@ -18,7 +18,6 @@
  *      BlockDataMismatch (retry)        transactions or withdrawals are not those of the header
  *      MalformedNode (retry)            a node is not one that Ethereum's rules can produce
  *      UnknownFork (halt)               own configuration does not cover the block's time
- *      UnsupportedSystemContract (halt) the chain has other code at EIP-4788's or EIP-2935's address
  *
  * Blocks of a span are independent of each other given their headers. `changes` holds the net change per account:
  *   Map<address, { before, after, slots: Map<slot preimage, { before, after }>, isWiped }>
@@ -31,11 +30,18 @@ import type { Common } from "@ethereumjs/common";
 import { createVM, runBlock, type RunBlockResult } from "@ethereumjs/vm";
 import { executionCrypto, fromHex, toHex } from "./crypto.js";
 import { ExecutionError } from "./errors.js";
-import { EMPTY_CODE_HASH, FlatState } from "./flatState.js";
-import { forkAt, rulesOf, type ForkSchedule } from "./forks.js";
+import { FlatState } from "./flatState.js";
+import { forkAt, rulesOf, type ExecutionForks } from "./forks.js";
 import { verifyPointEvaluation } from "./pointEvaluation.js";
 import { postState, type StateChanges } from "./postState.js";
-import { blockItems, bodyDifference, decodeHeader, type HeaderFields, type RawBlock } from "./rawBlock.js";
+import {
+  blockItems,
+  bodyDifference,
+  readHeaderFields,
+  type HeaderFields,
+  type RawBlock,
+} from "./rawBlock.js";
+import { callSystemContracts } from "./systemCalls.js";
 import type { Witness } from "./witness.js";
 
 export interface BlockExecutionInput {
@@ -43,7 +49,7 @@ export interface BlockExecutionInput {
   /** Hex without prefix. */
   parentStateRoot: string;
   witness: Witness;
-  forks: ForkSchedule;
+  forks: ExecutionForks;
   /** Hash of one of the 256 blocks before this one (BLOCKHASH). */
   ancestorHash(number: bigint): Promise<Uint8Array>;
   /** Receives the trie nodes of the post state, for a cache. */
@@ -77,7 +83,7 @@ export interface BlockExecution {
 /** Executes a block and compares the result with its header. See the top of this file. */
 export async function executeBlock(input: BlockExecutionInput): Promise<BlockExecution> {
   const { block, witness } = input;
-  const header = decodeHeader(block.headerRlp);
+  const header = readHeaderFields(block.headerRlp);
   const fork = forkAt(input.forks, header.timestamp);
   const difference = bodyDifference(block);
   if (difference !== undefined) {
@@ -89,7 +95,6 @@ export async function executeBlock(input: BlockExecutionInput): Promise<BlockExe
   }
   const common = rulesOf(input.forks, fork, executionCrypto(verifyPointEvaluation));
   const state = new FlatState(input.parentStateRoot, witness);
-  await requireSystemContracts(state, common);
   const outcome = await run(input, common, state);
   if ("invalid" in outcome) return invalid(header, outcome.invalid);
 
@@ -135,6 +140,7 @@ async function run(
   try {
     const block = parse(input.block, common);
     const vm = await createVM({ common, stateManager: state, blockchain: blockchain as never });
+    await callSystemContracts(vm, state, block, input.forks.skipsSystemCalls === true);
     // `generate` keeps the library from comparing the header, which would hide all but the first difference.
     const result = await runBlock(vm, { block, generate: true, skipHeaderValidation: true });
     if (state.failure !== undefined) throw state.failure;
@@ -151,36 +157,6 @@ function parse(block: RawBlock, common: Common): Block {
     skipConsensusFormatValidation: true,
   });
 }
-
-/**
- * EIP-4788 and EIP-2935 prescribe a call of a contract before the transactions; EthereumJS writes the slots that
- * the standard code would write. That is the same only if the code is the standard one, or absent.
- */
-async function requireSystemContracts(state: FlatState, common: Common): Promise<void> {
-  for (const { eip, address, codeHash } of systemContracts) {
-    if (!common.isActivatedEIP(eip)) continue;
-    const account = await state.accountBefore(address);
-    if (account === null || account.codeHash === EMPTY_CODE_HASH || account.codeHash === codeHash) continue;
-    throw new ExecutionError(
-      "UnsupportedSystemContract",
-      `the contract at 0x${address} does not have the code of EIP-${eip}`,
-      { address: `0x${address}`, codeHash: `0x${account.codeHash}` },
-    );
-  }
-}
-
-const systemContracts = [
-  {
-    eip: 4788,
-    address: "000f3df6d732807ef1319fb7b8bb8522d0beac02",
-    codeHash: "f57acd40259872606d76197ef052f3d35588dadf919ee1f0e3cb9b62d3f4b02c",
-  },
-  {
-    eip: 2935,
-    address: "0000f90827f1c53a10cb7a02335b175320002935",
-    codeHash: "6e49e66782037c0555897870e29fa5e552daf4719552131a0abce779daec0a5d",
-  },
-];
 
 function alertsOf(
   header: HeaderFields,

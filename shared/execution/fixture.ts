@@ -7,7 +7,7 @@ import { fromHex } from "./crypto.js";
 import { ExecutionError } from "./errors.js";
 import { ancestorsFrom, executeBlock, type BlockExecution } from "./executeBlock.js";
 import { executableForks, singleFork } from "./forks.js";
-import { decodeHeader, splitBlock } from "./rawBlock.js";
+import { readHeaderFields, splitBlock } from "./rawBlock.js";
 import { Witness } from "./witness.js";
 
 const hex = z.string().regex(/^0x([0-9a-f]{2})*$/i);
@@ -56,7 +56,7 @@ export async function readFixture(path: string): Promise<Fixture> {
 /** Executes a fixture's block from its witness. */
 export async function executeFixture(fixture: Fixture): Promise<BlockExecution> {
   const block = splitBlock(fromHex(fixture.block));
-  requireParent(fixture, decodeHeader(block.headerRlp).parentHash);
+  requireParent(fixture, readHeaderFields(block.headerRlp).parentHash);
   const witness = new Witness();
   for (const node of fixture.witness.state) witness.addNode(fromHex(node));
   for (const code of fixture.witness.codes) witness.addCode(fromHex(code));
@@ -71,7 +71,8 @@ export async function executeFixture(fixture: Fixture): Promise<BlockExecution> 
 }
 
 function requireParent(fixture: Fixture, parentHash: string): void {
-  const parent = fixture.parentHeader === undefined ? undefined : decodeHeader(fromHex(fixture.parentHeader));
+  const parent =
+    fixture.parentHeader === undefined ? undefined : readHeaderFields(fromHex(fixture.parentHeader));
   const isParent = fixture.parentHash.slice(2).toLowerCase() === parentHash;
   const isHeader =
     parent === undefined ||
@@ -130,7 +131,10 @@ async function attempt(
 }
 
 /** The first field in which an execution differs from its header, state root first. */
-export function firstDifference({ verdict, alerts }: BlockExecution): string | undefined {
+export function firstDifference({
+  verdict,
+  alerts,
+}: Pick<BlockExecution, "verdict" | "alerts">): string | undefined {
   if (verdict.kind === "invalid") return `invalid block: ${verdict.reason}`;
   if (verdict.kind === "mismatch")
     return `stateRoot: computed 0x${verdict.computed}, claimed 0x${verdict.claimed}`;

@@ -46,6 +46,7 @@ export class FlatState implements StateManagerInterface {
 
   readonly #witness: Witness;
   readonly #newCodes = new Map<string, Uint8Array>();
+  readonly #hiddenCodes = new Set<string>();
   readonly #undo: (() => void)[] = [];
   readonly #marks: number[] = [];
   readonly #originals = new Map<string, Uint8Array>();
@@ -114,9 +115,15 @@ export class FlatState implements StateManagerInterface {
 
   async getCode(address: Address): Promise<Uint8Array> {
     const key = toHex(address.bytes);
+    if (this.#hiddenCodes.delete(key)) return NO_BYTES;
     const state = await this.account(key);
     if (state === null || state.codeHash === EMPTY_CODE_HASH) return NO_BYTES;
     return this.#newCodes.get(state.codeHash) ?? this.#guard(() => this.#witness.code(key, state.codeHash));
+  }
+
+  /** The next look at this address's code sees none. See `callSystemContracts`. */
+  hideCodeOnce(address: string): void {
+    this.#hiddenCodes.add(address);
   }
 
   async getCodeSize(address: Address): Promise<number> {
@@ -276,9 +283,16 @@ export function encodeAccount(state: AccountState): Uint8Array {
   return RLP.encode([state.nonce, state.balance, fromHex(state.storageRoot), fromHex(state.codeHash)]);
 }
 
-/** Decodes a storage leaf. A zero has no leaf by Ethereum's rules; a chain that keeps some has other roots. */
+/**
+ * Decodes a storage leaf.
+ * @throws ExecutionError NonCanonicalState for a zero: by Ethereum's rules it has no leaf, and a node that keeps
+ *   some (anvil does) has other roots and other proofs of absence.
+ */
 export function decodeValue(leaf: Uint8Array): Uint8Array {
   const value = RLP.decode(leaf);
+  if (value instanceof Uint8Array && value.length === 0) {
+    throw new ExecutionError("NonCanonicalState", "the source chain keeps leaves for slots of value zero");
+  }
   if (!(value instanceof Uint8Array) || value.length === 0 || value.length > 32 || value[0] === 0) {
     throw new ExecutionError("MalformedNode", "a storage leaf does not hold a number from 1 to 2^256 - 1", {
       leaf: `0x${toHex(leaf)}`,

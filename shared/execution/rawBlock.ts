@@ -35,7 +35,7 @@ const NO_OMMERS = "1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49
  * Reads a header (Yellow Paper section 4.4.3 with EIP-1559, 4895, 4844, 4788, 7685): positions are fixed,
  * forks only append. The fork decides elsewhere how many fields there must be.
  */
-export function decodeHeader(headerRlp: Uint8Array): HeaderFields {
+export function readHeaderFields(headerRlp: Uint8Array): HeaderFields {
   const items = RLP.decode(headerRlp);
   if (!Array.isArray(items) || items.length < 15 || !items.every((item) => item instanceof Uint8Array)) {
     throw new ExecutionError("BlockDataMismatch", "a header is not a list of at least 15 strings");
@@ -102,7 +102,7 @@ export interface BodyDifference {
 
 /** Compares transactions and withdrawals with the roots in the header. */
 export function bodyDifference(block: RawBlock): BodyDifference | undefined {
-  const header = decodeHeader(block.headerRlp);
+  const header = readHeaderFields(block.headerRlp);
   const ommers = toHex((RLP.decode(block.headerRlp) as Uint8Array[])[1] as Uint8Array);
   if (ommers !== NO_OMMERS) return { part: "ommers", committed: ommers, computed: NO_OMMERS };
   const transactions = listRoot(block.transactions);

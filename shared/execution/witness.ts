@@ -20,13 +20,19 @@ export interface WitnessSource {
   fetchCode(address: string, codeHash: string): Promise<Uint8Array | undefined>;
 }
 
+/** Bytes by hash: a map, or a cache that may forget. */
+export interface ByteStore {
+  get(hash: string): Uint8Array | undefined;
+  set(hash: string, bytes: Uint8Array): unknown;
+}
+
 /**
  * Trie nodes and codes by their hash. Content-addressed, so nothing in it can be false: a falsified node is
  * simply not found under the hash that its parent names.
  */
 export class Witness implements NodeStore {
-  readonly #nodes: Map<string, Uint8Array>;
-  readonly #codes: Map<string, Uint8Array>;
+  readonly #nodes: ByteStore;
+  readonly #codes: ByteStore;
   readonly #branches = new Set<string>();
   readonly #source: WitnessSource | undefined;
   #branchesTaken = 0;
@@ -34,8 +40,8 @@ export class Witness implements NodeStore {
   constructor(
     options: {
       source?: WitnessSource;
-      nodes?: Map<string, Uint8Array>;
-      codes?: Map<string, Uint8Array>;
+      nodes?: ByteStore;
+      codes?: ByteStore;
     } = {},
   ) {
     this.#source = options.source;
@@ -58,7 +64,7 @@ export class Witness implements NodeStore {
   }
 
   isBranch(hash: string): boolean {
-    if (!this.#branches.has(hash) || this.#nodes.has(hash)) return false;
+    if (!this.#branches.has(hash) || this.#nodes.get(hash) !== undefined) return false;
     this.#branchesTaken += 1;
     return true;
   }

@@ -1,0 +1,201 @@
+import { forkAt, type ExecutionForks } from "../execution/forks.js";
+import type { Witness } from "../execution/witness.js";
+import { BoundedStore } from "./boundedStore.js";
+import type { Rpc } from "./rpc.js";
+import { verifyBody, type VerifiedBlock } from "./sourceBody.js";
+import { SourceError, sourceLied } from "./sourceErrors.js";
+import { quantity, verifyHeader, type BlockReference, type SourceHeader } from "./sourceHeader.js";
+import { requestProof, verifyProof, type AccountProof } from "./sourceProof.js";
+import { fetchWitness, type StateStores } from "./sourceWitness.js";
+
+/** What counts as final on the source chain: the node's `finalized` tag, or being this many blocks deep. */
+export type Finality = { kind: "tag" } | { kind: "depth"; blocks: bigint };
+
+export interface SourceOptions {
+  rpc: Rpc;
+  forks: ExecutionForks;
+  finality: Finality;
+  /** Trie nodes and codes to begin with, for instance of `openStateCache`. */
+  stores?: StateStores;
+}
+
+/**
+ * The source chain A as a node tells it, with every answer checked before it is used: headers by their hash,
+ * bodies by the header's roots, state by the header's state root. What does not fit raises SourceError SourceLied;
+ * what the node does not have (yet) raises SourceLagging. Neither is ever a verdict about a claim.
+ */
+export interface Source {
+  readonly chainId: bigint;
+  readonly forks: ExecutionForks;
+  /** The header at a height of the node's chain. That its chain is the right one follows from hashes only. */
+  headerByNumber(number: bigint): Promise<SourceHeader>;
+  headerByHash(hash: string): Promise<SourceHeader>;
+  latestHead(): Promise<SourceHeader>;
+  /** Never goes back: a node that says less than it did is lagging. */
+  finalizedHead(): Promise<SourceHeader>;
+  /** A block by number or 0x hash, its transactions and withdrawals checked. */
+  verifiedBlock(at: bigint | string): Promise<VerifiedBlock>;
+  /** Account and slots (0x, 64 digits) after block `number`, with minimal proofs. */
+  accountProof(number: bigint, address: string, slots: readonly string[]): Promise<AccountProof>;
+  /** Hash of an ancestor of `from`, found by walking parent hashes. */
+  ancestorHash(from: SourceHeader, number: bigint): Promise<string>;
+  /** A witness for executing a block; it fetches what it lacks. */
+  witnessFor(block: VerifiedBlock, parent: SourceHeader): Promise<Witness>;
+  /** Remembers a trie node of a state that was computed here. */
+  rememberNode(hash: string, rlp: Uint8Array): void;
+}
+
+const REMEMBERED_HEADERS = 4096;
+const REMEMBERED_NODES = 200_000;
+const REMEMBERED_CODES = 2_000;
+
+/**
+ * Opens the source chain.
+ * @throws SourceError SourceWrongChain, SourceNotCanonical; RpcError if the node cannot be asked
+ */
+export async function createSource(options: SourceOptions): Promise<Source> {
+  const { rpc, forks, finality } = options;
+  await requireSourceNode(rpc, forks.chainId);
+  const stores = options.stores ?? {
+    nodes: new BoundedStore<Uint8Array>(REMEMBERED_NODES),
+    codes: new BoundedStore<Uint8Array>(REMEMBERED_CODES),
+  };
+  const headers = new BoundedStore<SourceHeader>(REMEMBERED_HEADERS);
+  const methods = { hasExecutionWitness: true, hasPrestateTracer: true };
+  let finalized: SourceHeader | undefined;
+
+  async function header(asked: BlockReference): Promise<SourceHeader> {
+    return remember(verify(await requestBlock(rpc, asked, false), asked));
+  }
+
+  function verify(json: unknown, asked: BlockReference): SourceHeader {
+    requireKnownFork(json, forks);
+    return verifyHeader(json, asked);
+  }
+
+  function remember(checked: SourceHeader): SourceHeader {
+    headers.set(checked.hash, checked);
+    return checked;
+  }
+
+  async function finalizedHead(): Promise<SourceHeader> {
+    const latest = await header({ tag: "latest" });
+    const head = await finalCandidate(latest);
+    if (head.number > latest.number) {
+      // The head may have grown between the two answers; by its second reading it must be there.
+      const again = await header({ tag: "latest" });
+      if (head.number > again.number) {
+        throw sourceLied(
+          "blockTag",
+          `block ${head.number} is called final, but the head is ${again.number}`,
+          {
+            finalized: head.number.toString(),
+            latest: again.number.toString(),
+          },
+        );
+      }
+    }
+    requireForward(finalized, head);
+    finalized = head;
+    return head;
+  }
+
+  async function finalCandidate(latest: SourceHeader): Promise<SourceHeader> {
+    if (finality.kind === "tag") return header({ tag: "finalized" });
+    const number = latest.number > finality.blocks ? latest.number - finality.blocks : 0n;
+    return number === latest.number ? latest : header({ number });
+  }
+
+  async function headerByHash(hash: string): Promise<SourceHeader> {
+    return headers.get(hash.toLowerCase()) ?? header({ hash });
+  }
+
+  return {
+    chainId: forks.chainId,
+    forks,
+    headerByNumber: (number) => header({ number }),
+    headerByHash,
+    latestHead: () => header({ tag: "latest" }),
+    finalizedHead,
+    async verifiedBlock(at) {
+      const asked = typeof at === "bigint" ? { number: at } : { hash: at };
+      const json = await requestBlock(rpc, asked, true);
+      return verifyBody(rpc, remember(verify(json, asked)), json);
+    },
+    async accountProof(number, address, slots) {
+      const under = await header({ number });
+      return verifyProof(
+        under,
+        address.toLowerCase(),
+        slots,
+        await requestProof(rpc, number, address, slots),
+      );
+    },
+    async ancestorHash(from, number) {
+      let at = from;
+      while (at.number > number + 1n) at = await headerByHash(at.parentHash);
+      if (at.number === number) return at.hash;
+      return at.parentHash;
+    },
+    witnessFor: (block, parent) => fetchWitness(rpc, block, parent, stores, methods),
+    rememberNode: (hash, rlp) => void stores.nodes.set(hash, rlp),
+  };
+}
+
+async function requestBlock(rpc: Rpc, asked: BlockReference, isFull: boolean): Promise<unknown> {
+  const [method, at] =
+    "hash" in asked
+      ? (["eth_getBlockByHash", asked.hash] as const)
+      : (["eth_getBlockByNumber", "tag" in asked ? asked.tag : `0x${asked.number.toString(16)}`] as const);
+  const json = await rpc.request(method, [at, isFull]);
+  if (json !== null && json !== undefined) return json;
+  throw new SourceError("SourceLagging", `the node does not have the block ${at}`, { block: at });
+}
+
+/** Before a header is called false: are its rules known at all? A new fork's field would not hash here. */
+function requireKnownFork(json: unknown, forks: ExecutionForks): void {
+  const timestamp = quantity.safeParse((json as { timestamp?: unknown }).timestamp);
+  const number = quantity.safeParse((json as { number?: unknown }).number);
+  const isGenesis = number.success && BigInt(number.data) === 0n;
+  if (timestamp.success && !isGenesis) forkAt(forks, BigInt(timestamp.data));
+}
+
+function requireForward(before: SourceHeader | undefined, now: SourceHeader): void {
+  if (before === undefined || now.number > before.number) return;
+  const details = { before: before.number.toString(), now: now.number.toString() };
+  if (now.number < before.number) {
+    throw new SourceError(
+      "SourceLagging",
+      `the final head went back from ${before.number} to ${now.number}`,
+      details,
+    );
+  }
+  if (now.hash !== before.hash) {
+    throw sourceLied("blockTag", `the final block ${now.number} was another one before`, {
+      ...details,
+      beforeHash: before.hash,
+      nowHash: now.hash,
+    });
+  }
+}
+
+/** anvil keeps leaves for zeroed slots: its roots are not Ethereum's, and no proof about them would hold. */
+async function requireSourceNode(rpc: Rpc, chainId: bigint): Promise<void> {
+  const version = await rpc.request("web3_clientVersion", []);
+  if (typeof version === "string" && /anvil/i.test(version)) {
+    throw new SourceError(
+      "SourceNotCanonical",
+      "anvil cannot be a source chain: its state roots are its own",
+      {
+        version,
+      },
+    );
+  }
+  const said = quantity.safeParse(await rpc.request("eth_chainId", []));
+  if (!said.success) throw new SourceError("SourceMalformed", "the node's chain id is malformed");
+  if (BigInt(said.data) === chainId) return;
+  throw new SourceError("SourceWrongChain", `the node serves chain ${BigInt(said.data)}, not ${chainId}`, {
+    wanted: chainId.toString(),
+    got: BigInt(said.data).toString(),
+  });
+}

@@ -1,0 +1,86 @@
+import { createRequire } from "node:module";
+
+const require = createRequire(import.meta.url);
+
+/**
+ * Contracts with which tests exercise the state of a source chain: storage set, zeroed and nested, creation,
+ * destruction, transient values.
+ */
+const SOURCE = `// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+contract Exercise {
+    mapping(uint256 => uint256) public values;
+    mapping(address => uint256) public balanceOf;
+    address public child;
+    uint256 public total;
+    event Transfer(address indexed from, address indexed to, uint256 value);
+
+    constructor() { balanceOf[msg.sender] = 1e24; total = 1e24; }
+    function set(uint256 key, uint256 value) external { values[key] = value; }
+    function setMany(uint256 from, uint256 count, uint256 value) external {
+        for (uint256 i = from; i < from + count; i++) values[i] = value;
+    }
+    function flicker(uint256 key) external { values[key] = 1; values[key] = 0; values[key] = 2; values[key] = 0; }
+    function transfer(address to, uint256 value) external {
+        balanceOf[msg.sender] -= value;
+        balanceOf[to] += value;
+        emit Transfer(msg.sender, to, value);
+    }
+    function spawn() external payable { child = address(new Child{value: msg.value}()); Child(child).put(7, 9); }
+    function kill() external { Child(child).destroy(); }
+    function spawnAndKill() external payable {
+        Child made = new Child{value: msg.value}();
+        made.put(1, 2);
+        made.destroy();
+    }
+    function fail() external { values[99] = 1; revert("no"); }
+    function ancestor(uint256 back) external { values[1000] = uint256(blockhash(block.number - back)); }
+}
+
+contract Child {
+    mapping(uint256 => uint256) public values;
+    constructor() payable {}
+    function put(uint256 key, uint256 value) external { values[key] = value; }
+    function destroy() external { selfdestruct(payable(msg.sender)); }
+}
+`;
+
+export interface Compiled {
+  bytecode: string;
+  /** Call data of a function by its signature, from 32-byte words. */
+  call(signature: string, ...words: (bigint | string)[]): string;
+}
+
+/** Compiles the contract above with the compiler of this project. */
+export function compileExercise(): Compiled {
+  const solc = require("solc") as { compile(input: string): string };
+  const input = {
+    language: "Solidity",
+    sources: { "Exercise.sol": { content: SOURCE } },
+    settings: {
+      optimizer: { enabled: true, runs: 200 },
+      evmVersion: "cancun",
+      outputSelection: { "*": { "*": ["evm.bytecode.object", "evm.methodIdentifiers"] } },
+    },
+  };
+  const output = JSON.parse(solc.compile(JSON.stringify(input))) as {
+    errors?: { severity: string; formattedMessage: string }[];
+    contracts: Record<
+      string,
+      Record<string, { evm: { bytecode: { object: string }; methodIdentifiers: Record<string, string> } }>
+    >;
+  };
+  const fault = output.errors?.find(({ severity }) => severity === "error");
+  const contract = output.contracts["Exercise.sol"]?.["Exercise"];
+  if (fault !== undefined || contract === undefined)
+    throw new Error(fault?.formattedMessage ?? "nothing compiled");
+  return {
+    bytecode: `0x${contract.evm.bytecode.object}`,
+    call(signature, ...words) {
+      const selector = contract.evm.methodIdentifiers[signature];
+      if (selector === undefined) throw new Error(`the contract has no ${signature}`);
+      return `0x${selector}${words.map((word) => BigInt(word).toString(16).padStart(64, "0")).join("")}`;
+    },
+  };
+}
