@@ -13,8 +13,8 @@ import {Account, EMPTY_ROOT, absentAccount, decodeAccount, decodeSlotValue} from
 ///
 /// A child is empty (0x80), the hash of a node of at least 32 bytes (0xa0 …), or a shorter node itself, *inline*.
 ///
-/// The proof lists the nodes on the way down. Inline nodes are already inside their parent; either none of them is
-/// listed (as geth answers `eth_getProof`) or every one of them is (as EthereumJS does). Nothing may be missing, so
+/// The proof lists the nodes on the way down. An inline node is already inside its parent, so that it need not be
+/// listed (as in geth's answers to `eth_getProof`) but may be (as EthereumJS does). No hashed node may be missing, so
 /// that a truncated proof is never an absence, and nothing may be left over. The proof of an empty trie is empty.
 ///
 /// Whatever is accepted, the result is a function of root and key alone. Beyond that the encoding of every node on the
@@ -34,8 +34,6 @@ library MerklePatricia {
         Trailing,
         /// The node does not hash to what its parent, or the root, says.
         WrongHash,
-        /// The proof lists inline nodes, and this one differs from what its parent contains.
-        WrongInline,
         /// A hash refers to a node that should be inline: it has fewer than 32 bytes.
         NotInlined,
         /// The node is not one canonical RLP list.
@@ -82,10 +80,6 @@ library MerklePatricia {
         uint256 size;
         /// The node came out of an extension.
         bool afterExtension;
-        /// An inline node was met; from there on all are, for none has room for a hash.
-        bool metInline;
-        /// The proof lists its inline nodes.
-        bool listsInline;
     }
 
     /// @notice Walks `proof` from `root` along `key`.
@@ -172,7 +166,7 @@ library MerklePatricia {
             if (walk.size == REFERENCE_SIZE) {
                 reason = _enterHashed(walk, _word(walk.item + 1), proof, ++index);
             } else {
-                (reason, index) = _enterInline(walk, proof, index);
+                index = _enterInline(walk, proof, index);
             }
         }
     }
@@ -195,24 +189,18 @@ library MerklePatricia {
     }
 
     /// Makes the inline child that the walk has found its node.
+    /// @return The index in the proof of the node entered, or of the one that contains it.
     function _enterInline(
         Walk memory walk,
         bytes[] calldata proof,
         uint256 index
-    ) private pure returns (Reason, uint256) {
-        if (!walk.metInline) {
-            walk.metInline = true;
-            // No node below an inline one is hashed: what the proof still lists can only be the inline nodes.
-            walk.listsInline = index + 1 < proof.length;
-        }
-        if (walk.listsInline) {
-            if (++index == proof.length) return (Reason.Truncated, index);
-            bytes calldata listed = proof[index];
-            if (_hash(listed) != _hash(_slice(walk.item, walk.size))) return (Reason.WrongInline, index);
-        }
+    ) private pure returns (uint256) {
         walk.start = walk.item;
         walk.end = walk.item + walk.size;
-        return (Reason.None, index);
+        uint256 next = index + 1;
+        if (next == proof.length) return index;
+        // The next element repeats it, or has to be accounted for further down.
+        return _hash(proof[next]) == _hash(_slice(walk.item, walk.size)) ? next : index;
     }
 
     /// Follows the key through the walk's node.

@@ -6,7 +6,6 @@ export const REASONS = [
   "Truncated",
   "Trailing",
   "WrongHash",
-  "WrongInline",
   "NotInlined",
   "NotList",
   "WrongItems",

@@ -15,7 +15,7 @@ export type WalkResult =
 
 /**
  * Walks a proof from `root` along `key`: the twin of `MerklePatricia._walk`, accepting and refusing exactly the same
- * proofs for the same reasons. Inline nodes are either all listed or none is; no node may be missing or left over.
+ * proofs for the same reasons. Inline nodes may be listed or left out; no other may be missing, none may be left over.
  * @param root 0x hex, 32 bytes.
  * @param key The hashed key, 32 bytes.
  * @param proof RLP of the nodes from the root down.
@@ -26,7 +26,6 @@ export function walkTrieProof(root: string, key: Uint8Array, proof: readonly Uin
     return proof.length === 0 ? { valid: true, value: null } : refusal(0, "Trailing");
   }
   const walk: Walk = { key: bytesToNibbles(key), depth: 0, afterExtension: false };
-  let listsInline: boolean | undefined;
   let index = 0;
   let entered = enterHashed(root.toLowerCase(), proof, 0);
   for (;;) {
@@ -42,10 +41,10 @@ export function walkTrieProof(root: string, key: Uint8Array, proof: readonly Uin
       entered = enterHashed(hexlify(step.item.subarray(1)), proof, index);
       continue;
     }
-    // No node below an inline one is hashed: what the proof still lists can only be the inline nodes.
-    listsInline ??= index + 1 < proof.length;
-    if (listsInline) index += 1;
-    entered = listsInline ? enterListedInline(step.item, proof, index) : step.item;
+    // Its parent contains it. If the next element repeats it, that is consumed; if not, it belongs further down.
+    const next = proof[index + 1];
+    if (next !== undefined && Buffer.compare(next, step.item) === 0) index += 1;
+    entered = step.item;
   }
 }
 
@@ -59,14 +58,4 @@ function enterHashed(hash: string, proof: readonly Uint8Array[], index: number):
   if (keccak256(node) !== hash) return "WrongHash";
   // The root is always hashed, whatever its size.
   return node.length < HASHED_SIZE && index !== 0 ? "NotInlined" : node;
-}
-
-function enterListedInline(
-  item: Uint8Array,
-  proof: readonly Uint8Array[],
-  index: number,
-): Uint8Array | Reason {
-  const listed = proof[index];
-  if (listed === undefined) return "Truncated";
-  return Buffer.compare(listed, item) === 0 ? item : "WrongInline";
 }

@@ -41,25 +41,24 @@ async function ask(trieName: string, entries: Entries, questions: Questions): Pr
   return cases;
 }
 
-/** Proofs that list some inline nodes but not all: an omission is never excused by another. */
+/** Every inline node may be listed or left out by itself, but nothing else may take its place. */
 function mixedInline(
   name: string,
-  of: Pick<TrieCase, "root" | "key">,
+  of: Omit<TrieCase, "name" | "proof">,
   omitted: readonly string[],
   listed: readonly string[],
 ): TrieCase[] {
   const cases: TrieCase[] = [];
-  for (let length = omitted.length + 1; length < listed.length; length++) {
-    const proof = listed.slice(0, length);
-    cases.push(
-      refusedCase(`${name}, inline listed in part (${length})`, { ...of, proof }, "Truncated", length),
-    );
+  for (let i = omitted.length; i < listed.length && listed.length > omitted.length + 1; i++) {
+    cases.push({ name: `${name}, inline ${i} left out`, ...of, proof: listed.filter((_, j) => j !== i) });
   }
-  const proof = [...omitted, "0x80"];
-  cases.push(
-    refusedCase(`${name}, inline omitted, one more`, { ...of, proof }, "WrongInline", omitted.length),
-  );
-  return cases;
+  const trailing = (what: string, proof: readonly string[]) =>
+    refusedCase(`${name}, inline ${what}`, { ...of, proof }, "Trailing", proof.length - 1);
+  return [
+    ...cases,
+    trailing("omitted, empty node behind", [...omitted, "0x80"]),
+    trailing("listed, last twice", [...listed, listed[listed.length - 1] ?? "0x"]),
+  ];
 }
 
 /** `key` with its hex digit `at` changed. */
