@@ -1,0 +1,159 @@
+import { toQuantity } from "ethers";
+import { unpackForkSchedule, type ForkSchedule } from "../protocol/forkSchedule.js";
+import { readLedger, type Ledger } from "../protocol/ledger.js";
+import type { ProtocolParameters } from "../protocol/parameters.js";
+import { OptisyncError } from "../runtime/errors.js";
+import type { Logger } from "../runtime/logger.js";
+import { interfaceOf } from "./contracts.js";
+import { createEventLog, type ChainEvent, type EventLog } from "./events.js";
+import type { Manifest, ManifestContract } from "./manifest.js";
+import { type Head, type JsonRpc } from "./transactions.js";
+
+/** B as of one confirmed block. */
+export interface DestinationView {
+  readonly head: Head;
+  readonly ledger: Ledger;
+  /** All events the ledger was computed from. */
+  readonly events: readonly ChainEvent[];
+  /** The protocol's clock at that block, seconds. */
+  readonly clock: bigint;
+}
+
+/** Reads the protocol's state from B, anew from the chain every time it moved. */
+export interface ProtocolReader {
+  readonly manifest: Manifest;
+  readonly parameters: ProtocolParameters;
+  readonly forks: ForkSchedule;
+  /** Timestamp of B's newest block, seconds: later than the view's when it stays some blocks behind. */
+  sync(): Promise<DestinationView>;
+  /** Calls a view function of a contract at the newest block. */
+  call(contract: ManifestContract, name: string, args: readonly unknown[], block?: bigint): Promise<unknown[]>;
+}
+
+export interface ProtocolReaderOptions {
+  rpc: JsonRpc;
+  manifest: Manifest;
+  confirmations: number;
+  /** Most blocks of B asked for at once. */
+  chunkSize: bigint;
+  logger: Logger;
+  signal: AbortSignal;
+}
+
+const FOLLOWED: readonly ManifestContract[] = ["stake", "stateSync", "anchorCourt", "feeds", "deltaCourt"];
+
+/**
+ * Opens a deployment on B.
+ * @throws OptisyncError `DeploymentMissing` (halt) if there is no such contract at the address in the manifest.
+ */
+export async function openProtocol(options: ProtocolReaderOptions): Promise<ProtocolReader> {
+  const { rpc, manifest, logger, signal } = options;
+  const log = createEventLog({
+    rpc,
+    contracts: FOLLOWED.map((name) => ({
+      name,
+      address: manifest.contracts[name],
+      abi: interfaceOf(manifest, name),
+    })),
+    fromBlock: manifest.deployedInBlock,
+    confirmations: options.confirmations,
+    chunkSize: options.chunkSize,
+    logger,
+    signal,
+  });
+  const call = (contract: ManifestContract, name: string, args: readonly unknown[], block?: bigint) =>
+    callContract(rpc, manifest, contract, name, args, block);
+  const { parameters, forks } = await readParameters(call);
+  return new ChainReader(manifest, parameters, forks, log, call);
+}
+
+type ContractCall = ProtocolReader["call"];
+
+class ChainReader implements ProtocolReader {
+  readonly manifest: Manifest;
+  readonly parameters: ProtocolParameters;
+  readonly forks: ForkSchedule;
+  readonly call: ContractCall;
+  readonly #log: EventLog;
+  #last: DestinationView | undefined;
+
+  constructor(
+    manifest: Manifest,
+    parameters: ProtocolParameters,
+    forks: ForkSchedule,
+    log: EventLog,
+    call: ContractCall,
+  ) {
+    this.manifest = manifest;
+    this.parameters = parameters;
+    this.forks = forks;
+    this.call = call;
+    this.#log = log;
+  }
+
+  async sync(): Promise<DestinationView> {
+    const { head, events } = await this.#log.sync();
+    const last = this.#last;
+    if (last?.head.hash === head.hash) return last;
+    const [clock] = await this.call("stateSync", "clock", [], head.number);
+    const ledger = last?.events === events ? last.ledger : readLedger(events);
+    this.#last = { head, events, ledger, clock: clock as bigint };
+    return this.#last;
+  }
+}
+
+async function callContract(
+  rpc: JsonRpc,
+  manifest: Manifest,
+  contract: ManifestContract,
+  name: string,
+  args: readonly unknown[],
+  block?: bigint,
+): Promise<unknown[]> {
+  const abi = interfaceOf(manifest, contract);
+  const to = manifest.contracts[contract];
+  const at = block === undefined ? "latest" : toQuantity(block);
+  const answer = await rpc.send("eth_call", [{ to, data: abi.encodeFunctionData(name, [...args]) }, at]);
+  if (typeof answer !== "string" || answer === "0x") {
+    throw new OptisyncError("DeploymentMissing", `there is no ${contract} at ${to}`, {
+      action: "halt",
+      details: { contract, address: to, function: name },
+    });
+  }
+  return abi.decodeFunctionResult(name, answer).toArray() as unknown[];
+}
+
+async function readParameters(call: ContractCall): Promise<{ parameters: ProtocolParameters; forks: ForkSchedule }> {
+  const record = async (contract: ManifestContract): Promise<Record<string, unknown>> =>
+    (await call(contract, "parameters", []))[0] as Record<string, unknown>;
+  const [claims, demands, updates] = [await record("stateSync"), await record("anchorCourt"), await record("feeds")];
+  const assumptions = claims["assumptions"] as Record<string, bigint>;
+  const read = (from: Record<string, unknown>, name: string): bigint => from[name] as bigint;
+  return {
+    forks: unpackForkSchedule(read(claims, "forks")),
+    parameters: {
+      claims: {
+        windowSeconds: read(claims, "window"),
+        graceSeconds: read(claims, "grace"),
+        bondWei: read(claims, "bond"),
+        maxSpan: read(claims, "maxSpan"),
+        guardian: claims["guardian"] as string,
+        guardianBudgetSeconds: read(claims, "guardianBudget"),
+      },
+      demands: { answerSeconds: read(demands, "answerTime"), bondWei: read(demands, "bond") },
+      updates: {
+        windowSeconds: read(updates, "window"),
+        bondWei: read(updates, "bond"),
+        maxRootAgeSeconds: read(updates, "maxRootAge"),
+        rootShareBps: read(updates, "rootShareBps"),
+      },
+      assumptions: {
+        censorshipSeconds: read(assumptions, "censorship"),
+        reactionSeconds: read(assumptions, "reaction"),
+        skewSeconds: read(assumptions, "skew"),
+        gasPriceWei: read(assumptions, "gasPrice"),
+      },
+    },
+  };
+}
+
