@@ -137,8 +137,7 @@ export class PartialTrie {
       if (!key.startsWith(known.path, depth)) return known;
       const child = this.#remove(known.child, key, depth + known.path.length);
       if (child === null) return null;
-      // A child that a read or a removal without effect has merely decoded keeps its reference: so does its parent.
-      if (child === known.child || isSame(child, known.child)) return known;
+      if (isSame(child, known.child)) return known;
       return extension(known.path, child);
     }
     const index = nibble(key, depth);
@@ -241,7 +240,7 @@ function extension(path: string, child: Node): Node {
   return { kind: "extension", path, child, reference: undefined };
 }
 
-/** Is `after` the node that `before` was, at most decoded? */
+/** Is `after` the node that `before` was, at most decoded? A node that was changed has lost its reference. */
 function isSame(after: Node, before: Node): boolean {
   if (after === before) return after.kind === "stub" || after.reference !== undefined;
   return before.kind === "stub" && after.kind !== "stub" && after.reference === before.hash;
