@@ -13,7 +13,12 @@ export interface Shutdown {
   close(): Promise<void>;
 }
 
-export function createShutdown(options: { logger?: Logger } = {}): Shutdown {
+/** `logger` is asked for when there is something to say: it is often made after the process has begun. */
+export interface ShutdownOptions {
+  logger?: () => Logger | undefined;
+}
+
+export function createShutdown(options: ShutdownOptions = {}): Shutdown {
   const controller = new AbortController();
   const stack: { name: string; close: () => Promise<unknown> | unknown }[] = [];
   return {
@@ -34,7 +39,7 @@ export function createShutdown(options: { logger?: Logger } = {}): Shutdown {
         try {
           await entry.close();
         } catch (error) {
-          options.logger?.warn({ name: entry.name, error: describeError(error) }, "closing failed");
+          options.logger?.()?.warn({ name: entry.name, error: describeError(error) }, "closing failed");
         }
       }
     },
@@ -48,12 +53,12 @@ export function createShutdown(options: { logger?: Logger } = {}): Shutdown {
  */
 export async function run(
   main: (shutdown: Shutdown) => Promise<void>,
-  options: { logger?: Logger; onError?: (error: ErrorDescription) => void; closeTimeoutMs?: number } = {},
+  options: ShutdownOptions & { onError?: (error: ErrorDescription) => void; closeTimeoutMs?: number } = {},
 ): Promise<ExitCode> {
   const shutdown = createShutdown(options);
   const onSignal = (name: NodeJS.Signals): void => {
     if (shutdown.signal.aborted) process.exit(130);
-    options.logger?.info({ signal: name }, "stop requested");
+    options.logger?.()?.info({ signal: name }, "stop requested");
     shutdown.stop(`${name} received`);
   };
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
@@ -69,7 +74,7 @@ export async function run(
     shutdown.stop("finished");
     const timeout = new AbortController();
     const limit = delay(options.closeTimeoutMs ?? 10_000, undefined, { signal: timeout.signal, ref: true })
-      .then(() => options.logger?.warn("closing took too long and was given up"))
+      .then(() => options.logger?.()?.warn("closing took too long and was given up"))
       .catch(() => undefined);
     await Promise.race([shutdown.close(), limit]);
     timeout.abort();

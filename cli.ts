@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { runCli, type AnyCommand, type CommandGroup } from "./shared/runtime/command.js";
+
+/** The one binary. Each part of the system brings its commands; nothing else is done here. */
+const commands: (AnyCommand | CommandGroup)[] = [];
+
+const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+
+process.exitCode = await runCli({
+  args: process.argv.slice(2),
+  environment: process.env,
+  version,
+  commands,
+  epilogue:
+    "Results go to standard output, logs to standard error. Exit codes: 0 clean, 1 change something first, 75 try again.",
+  stdout: process.stdout,
+  stderr: process.stderr,
+  isInputTerminal: process.stdin.isTTY === true,
+});
