@@ -23,6 +23,7 @@ export interface DeploymentPlan {
   parameters: ProtocolParameters;
   forks: ForkSchedule;
   sourceForks: Manifest["sourceForks"];
+  sourceSkipsSystemCalls?: boolean;
   /** RLP of the header of the block of A to start from. */
   genesisHeader: string;
   anchor: AnchorPlan;
@@ -57,19 +58,29 @@ export async function deployProtocol(plan: DeploymentPlan, tools: DeploymentTool
     const data = creation(name, plan, addresses);
     const outcome = await sender.send({ data, label: `deploy ${name}`, key: `deploy:${name}:${firstNonce}` });
     if (outcome.kind === "reverted") {
-      throw new OptisyncError("DeploymentRefused", `${name} was not deployed: ${describeRevert(outcome.revert)}`, {
-        action: "halt",
-        details: { contract: name },
-      });
+      throw new OptisyncError(
+        "DeploymentRefused",
+        `${name} was not deployed: ${describeRevert(outcome.revert)}`,
+        {
+          action: "halt",
+          details: { contract: name },
+        },
+      );
     }
-    if (outcome.kind !== "confirmed" || outcome.receipt.contractAddress?.toLowerCase() !== addresses[name].toLowerCase()) {
+    if (
+      outcome.kind !== "confirmed" ||
+      outcome.receipt.contractAddress?.toLowerCase() !== addresses[name].toLowerCase()
+    ) {
       throw new OptisyncError("DeploymentDisturbed", `${name} is not at its computed address: deploy again`, {
         action: "halt",
         details: { contract: name, wanted: addresses[name], outcome: outcome.kind },
       });
     }
     deployedInBlock ??= outcome.receipt.blockNumber;
-    logger.info({ contract: name, address: addresses[name], gasUsed: outcome.receipt.gasUsed }, "contract deployed");
+    logger.info(
+      { contract: name, address: addresses[name], gasUsed: outcome.receipt.gasUsed },
+      "contract deployed",
+    );
   }
   return {
     name: plan.name,
@@ -79,6 +90,7 @@ export async function deployProtocol(plan: DeploymentPlan, tools: DeploymentTool
     contracts: addresses,
     anchorKind: plan.anchor.kind,
     sourceForks: plan.sourceForks,
+    sourceSkipsSystemCalls: plan.sourceSkipsSystemCalls ?? false,
   };
 }
 
@@ -135,7 +147,8 @@ function creation(name: (typeof ORDER)[number], plan: DeploymentPlan, at: Addres
 }
 
 function anchorCreation({ anchor, sourceChainId, parameters }: DeploymentPlan): string {
-  if (anchor.kind === "blockHash") return encode("BlockHashAnchor", interfaces.blockHashAnchor, [anchor.oracle]);
+  if (anchor.kind === "blockHash")
+    return encode("BlockHashAnchor", interfaces.blockHashAnchor, [anchor.oracle]);
   const lifetime = parameters.claims.windowSeconds + parameters.demands.answerSeconds;
   const members = [...anchor.members].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
   // Members sign for twice the least lifetime, so that evidence fetched early outlives the whole dispute.
@@ -151,4 +164,3 @@ function anchorCreation({ anchor, sourceChainId, parameters }: DeploymentPlan): 
 function encode(artifact: ArtifactName, contract: Interface, values: unknown[]): string {
   return concat([creationCode(artifact), contract.encodeDeploy(values)]);
 }
-

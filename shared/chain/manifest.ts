@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { getAddress, isAddress } from "ethers";
 import { z } from "zod";
+import { executableForks, type ExecutionForks } from "../execution/forks.js";
 import { OptisyncError } from "../runtime/errors.js";
 
 const address = z
@@ -26,7 +27,9 @@ const manifestSchema = z.strictObject({
   }),
   anchorKind: z.enum(["committee", "blockHash"]),
   /** Execution rules of A: EthereumJS fork names with the block time (seconds) from which on each holds. */
-  sourceForks: z.array(z.strictObject({ name: z.string(), timestamp: integer })).min(1),
+  sourceForks: z.array(z.strictObject({ name: z.enum(executableForks), timestamp: integer })).min(1),
+  /** A makes no system calls before a block's transactions, as Hardhat's node. */
+  sourceSkipsSystemCalls: z.boolean().default(false),
 });
 
 export type Manifest = z.output<typeof manifestSchema>;
@@ -67,14 +70,28 @@ export function parseManifest(text: string, origin: string): Manifest {
   return parsed.data;
 }
 
+/** A's execution rules as the deployment gives them, up to `sunset` (seconds), which the contracts know. */
+export function executionForksOf(manifest: Manifest, sunset: bigint): ExecutionForks {
+  return {
+    chainId: manifest.sourceChainId,
+    forks: manifest.sourceForks,
+    sunset,
+    skipsSystemCalls: manifest.sourceSkipsSystemCalls,
+  };
+}
+
 export function writeManifest(manifest: Manifest): string {
   return `${JSON.stringify(manifest, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value), 2)}\n`;
 }
 
 function malformed(origin: string, problems: string[], cause?: unknown): OptisyncError {
-  return new OptisyncError("ManifestMalformed", `the deployment file ${origin} is malformed: ${problems.join("; ")}`, {
-    action: "halt",
-    details: { origin, problems },
-    ...(cause === undefined ? {} : { cause }),
-  });
+  return new OptisyncError(
+    "ManifestMalformed",
+    `the deployment file ${origin} is malformed: ${problems.join("; ")}`,
+    {
+      action: "halt",
+      details: { origin, problems },
+      ...(cause === undefined ? {} : { cause }),
+    },
+  );
 }
