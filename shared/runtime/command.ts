@@ -13,7 +13,7 @@ import {
   type OptionValues,
 } from "./options.js";
 import { toPlain } from "./redaction.js";
-import { refuseSecretArguments } from "./secrets.js";
+import { promptPassword, refuseSecretArguments } from "./secrets.js";
 import { globalOptions } from "./sharedOptions.js";
 import { run, type Shutdown } from "./shutdown.js";
 
@@ -28,6 +28,8 @@ export interface CommandContext {
   isJson: boolean;
   /** True if a person can read standard output and answer questions. */
   isInteractive: boolean;
+  /** Asks a person for a password; undefined where there is none. With it, a context is what `loadWallet` needs. */
+  askPassword: ((question: string) => Promise<string>) | undefined;
   /** The result of the command: `data` as one line of JSON with `--json`, `text` otherwise. */
   output(data: unknown, text: string): void;
 }
@@ -105,13 +107,15 @@ async function runSelected(
       const values = await readValues(options, command, flags);
       const isPretty = !values.json && options.stderr.isTTY === true;
       logger = createLogger({ level: values.logLevel, pretty: isPretty, destination: options.stderr });
+      const isInteractive = options.isInputTerminal && options.stdout.isTTY === true;
       const context: CommandContext = {
         logger,
         signal: shutdown.signal,
         onClose: (name, close) => shutdown.onClose(name, close),
         environment: options.environment,
         isJson: values.json,
-        isInteractive: options.isInputTerminal && options.stdout.isTTY === true,
+        isInteractive,
+        askPassword: isInteractive ? (question) => promptPassword(question, shutdown.signal) : undefined,
         output(data, text) {
           options.stdout.write(values.json ? `${JSON.stringify(toPlain(data))}\n` : `${text}\n`);
         },
@@ -158,7 +162,6 @@ async function select(options: CliOptions): Promise<Selection | undefined> {
     .alias("help", "h")
     .exitProcess(false)
     .showHelpOnFail(false)
-    .recommendCommands()
     .strict()
     .demandCommand(1, "no command given; see optisync --help")
     .completion("completion", "print a completion script for your shell")

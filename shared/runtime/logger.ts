@@ -1,3 +1,4 @@
+import { Writable } from "node:stream";
 import { pino, type Logger as PinoLogger } from "pino";
 import pretty from "pino-pretty";
 import { describeError } from "./errors.js";
@@ -28,7 +29,7 @@ export function createLogger(options: LoggerOptions): Logger {
         sync: true,
         ignore: "pid,hostname",
         translateTime: "SYS:HH:MM:ss",
-        destination: sink as never,
+        destination: asStream(sink),
       })
     : sink;
   return pino(
@@ -55,6 +56,17 @@ export function createLogger(options: LoggerOptions): Logger {
 /** A logger that says nothing, for tests and for callers that have none. */
 export function silentLogger(): Logger {
   return pino({ level: "silent" });
+}
+
+function asStream(sink: { write(line: string): unknown }): Writable {
+  if (sink instanceof Writable) return sink;
+  return new Writable({
+    decodeStrings: false,
+    write(line: string, _encoding, done) {
+      sink.write(line);
+      done();
+    },
+  });
 }
 
 function loggable(fields: Record<string, unknown>): Record<string, unknown> {

@@ -174,24 +174,19 @@ function secretIn(where: string): OptisyncError {
   );
 }
 
-/** Asks for a password on a terminal without showing it. */
-export async function askOnTerminal(
-  question: string,
-  terminal: { input: NodeJS.ReadStream; output: NodeJS.WriteStream; signal: AbortSignal },
-): Promise<string> {
-  terminal.output.write(question);
+/** Asks for a password on a terminal without showing it. Give it to `loadWallet` only where a person can answer. */
+export async function promptPassword(question: string, signal?: AbortSignal): Promise<string> {
+  process.stderr.write(question);
   const mute = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: terminal.input, output: mute, terminal: true });
+  const lines = createInterface({ input: process.stdin, output: mute, terminal: true });
   try {
     return await new Promise<string>((resolve, reject) => {
-      lines.once("line", resolve);
-      lines.once("SIGINT", () => reject(new DOMException("interrupted", "AbortError")));
-      terminal.signal.addEventListener("abort", () => reject(terminal.signal.reason as Error), {
-        once: true,
-      });
+      const interrupt = (): void => reject(new DOMException("interrupted", "AbortError"));
+      lines.once("line", resolve).once("SIGINT", interrupt);
+      signal?.addEventListener("abort", interrupt, { once: true });
     });
   } finally {
     lines.close();
-    terminal.output.write("\n");
+    process.stderr.write("\n");
   }
 }
