@@ -1,0 +1,142 @@
+import type { Chains } from "../shared/chain/openChains.js";
+import type { Sender } from "../shared/chain/sender.js";
+import { finalHead } from "../shared/protocol/ledger.js";
+import { describeError, errorAction, isAbort } from "../shared/runtime/errors.js";
+import type { Logger } from "../shared/runtime/logger.js";
+import { sleep } from "../shared/runtime/shutdown.js";
+import { lookAhead } from "./lookAhead.js";
+import { createResponder, type Responder } from "./responder.js";
+import { solve, type Action, type Alert, type Plan } from "./solver.js";
+import { Verdicts } from "./verdicts.js";
+
+export interface ChallengerOptions {
+  /** The account whose stake is at risk: the sending key's own, or one that made it its operator. */
+  readonly challenger: string;
+  /** How many demands' bonds to keep deposited. */
+  readonly bondReserve: bigint;
+  readonly pollMs: number;
+}
+
+export interface ChallengerModules {
+  readonly chains: Chains;
+  readonly sender: Sender;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  /** Told about every look, for metrics and health. */
+  readonly onTick?: (tick: ChallengerTick) => void;
+}
+
+export interface ChallengerTick {
+  readonly plan: Plan;
+  readonly verdicts: Verdicts;
+}
+
+/**
+ * A watchtower: judges every claim and update on B by re-executing A, and takes each lie to its court. It has no
+ * memory that matters; every look derives all duties from the two chains.
+ */
+export class Challenger {
+  readonly #options: ChallengerOptions;
+  readonly #modules: ChallengerModules;
+  readonly #verdicts: Verdicts;
+  readonly #responder: Responder;
+  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #alerted = new Set<string>();
+
+  constructor(options: ChallengerOptions, modules: ChallengerModules) {
+    this.#options = options;
+    this.#modules = modules;
+    this.#verdicts = new Verdicts(modules.chains, modules.logger, modules.signal);
+    this.#responder = createResponder({
+      manifest: modules.chains.manifest,
+      sender: modules.sender,
+      challenger: options.challenger,
+      logger: modules.logger,
+    });
+  }
+
+  get verdicts(): Verdicts {
+    return this.#verdicts;
+  }
+
+  /** Looks at both chains once and starts what is to be done, without waiting for its confirmation. */
+  async tick(): Promise<Plan> {
+    const { chains, onTick } = this.#modules;
+    const destination = await chains.protocol.sync();
+    await this.#verdicts.round(destination);
+    const [account] = await chains.protocol.call("stake", "account", [this.#options.challenger]);
+    const plan = solve({
+      destination,
+      parameters: chains.protocol.parameters,
+      challenger: this.#options.challenger,
+      freeStakeWei: (account as { free: bigint }).free,
+      bondReserve: this.#options.bondReserve,
+      claimVerdicts: this.#verdicts.claims,
+      updateVerdicts: this.#verdicts.updates,
+    });
+    for (const alert of plan.alerts) this.#raise(alert);
+    this.#startAll(plan.actions);
+    onTick?.({ plan, verdicts: this.#verdicts });
+    return plan;
+  }
+
+  /** Waits for every action started so far. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([...this.#underWay]);
+  }
+
+  /**
+   * Ticks until told to stop. What can be retried is retried; what cannot ends the process with the error.
+   */
+  async run(): Promise<void> {
+    const { chains, logger, signal } = this.#modules;
+    const { pollMs } = this.#options;
+    const { ledger } = await chains.protocol.sync();
+    const from = finalHead(ledger)?.claim.number ?? 0n;
+    logger.info({ challenger: this.#options.challenger, from, claims: ledger.claims.size }, "challenger started");
+    const ahead = lookAhead(chains, from, { pollMs, logger, signal });
+    let complaint = "";
+    while (!signal.aborted) {
+      try {
+        await this.tick();
+        complaint = "";
+      } catch (error) {
+        if (isAbort(error) && signal.aborted) break;
+        if (errorAction(error) === "halt") throw error;
+        const { code } = describeError(error);
+        if (code !== complaint) logger.warn({ error }, "look failed, trying again");
+        complaint = code;
+      }
+      await sleep(pollMs, signal).catch(() => undefined);
+    }
+    await Promise.all([ahead, this.settled()]);
+  }
+
+  /** Demands need the stake that a deposit brings; everything else goes ahead. */
+  #startAll(actions: readonly Action[]): void {
+    const deposit = actions.find(({ kind }) => kind === "deposit");
+    const deposited = deposit === undefined ? undefined : this.#start(deposit);
+    for (const action of actions) {
+      if (action !== deposit) void this.#start(action, action.kind === "demand" ? deposited : undefined);
+    }
+  }
+
+  #start(action: Action, after?: Promise<unknown>): Promise<unknown> {
+    const { logger, signal } = this.#modules;
+    const work: Promise<unknown> = Promise.resolve(after)
+      .then(() => this.#responder.act(action))
+      .catch((error: unknown) => {
+        if (!(isAbort(error) && signal.aborted)) logger.warn({ action: action.kind, error }, "action failed");
+      })
+      .finally(() => this.#underWay.delete(work));
+    this.#underWay.add(work);
+    return work;
+  }
+
+  #raise({ code, subject, detail }: Alert): void {
+    const key = `${code}:${subject}`;
+    if (this.#alerted.has(key)) return;
+    this.#alerted.add(key);
+    this.#modules.logger.error({ alert: code, subject, detail }, "operator needed");
+  }
+}

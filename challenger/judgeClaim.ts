@@ -1,0 +1,56 @@
+import type { History } from "../shared/chain/history.js";
+import type { Source } from "../shared/chain/source.js";
+import type { ClaimEntry } from "../shared/protocol/ledger.js";
+import { OptisyncError } from "../shared/runtime/errors.js";
+
+/**
+ * What a claim turned out to be. "Could not check" is none of these: it is an error with an action.
+ *
+ * - `true`: A's chain has this block, and every block of the span is the result of executing its transactions.
+ * - `foreign`: A's chain has another block at this height. The anchor court kills it.
+ * - `invalid`: A's chain has the block, but some state root of the span is not the result of execution, although A's
+ *   validators chose it. No anchor evidence tells; a deployment without an execution court cannot reject it.
+ */
+export type ClaimVerdict =
+  | { kind: "true" }
+  | { kind: "foreign"; canonicalHash: string }
+  | { kind: "invalid"; number: bigint; detail: string };
+
+/** What judging needs: an own node of A and the re-execution of its blocks. */
+export interface Evidence {
+  readonly source: Source;
+  readonly history: History;
+}
+
+/**
+ * Judges a claim on own evidence only.
+ *
+ * @param parentNumber Block of the claim it builds on; the span is (parentNumber, claim.number].
+ * @throws OptisyncError `SourceBehindClaim` (retry) until the own node calls the claimed height final; everything
+ * that Source and History throw.
+ */
+export async function judgeClaim(
+  { claim, id }: ClaimEntry,
+  parentNumber: bigint,
+  { source, history }: Evidence,
+): Promise<ClaimVerdict> {
+  const head = await source.finalizedHead();
+  if (head.number < claim.number) {
+    throw new OptisyncError("SourceBehindClaim", `the own node has finalized ${head.number}, the claim is of ${claim.number}`, {
+      action: "retry",
+      details: { claim: id, finalized: head.number, number: claim.number },
+    });
+  }
+  const canonical = await source.headerByNumber(claim.number);
+  if (canonical.hash !== claim.blockHash) return { kind: "foreign", canonicalHash: canonical.hash };
+
+  // Newest first: whatever a claim hides is most likely in what nobody has executed yet.
+  for (let number = claim.number; number > parentNumber; number--) {
+    const { verdict } = await history.block(number);
+    if (verdict.kind === "mismatch") {
+      return { kind: "invalid", number, detail: `state root is ${verdict.claimed}, execution gives ${verdict.computed}` };
+    }
+    if (verdict.kind === "invalid") return { kind: "invalid", number, detail: verdict.reason };
+  }
+  return { kind: "true" };
+}

@@ -1,0 +1,152 @@
+/**
+ * What a challenger does next, as a pure function of what it sees. It acts for its own account only and on the
+ * present state only: whatever another challenger did or did not do changes nothing but what is left to do.
+ */
+import type { DestinationView } from "../shared/chain/protocolReader.js";
+import {
+  demandKey,
+  type ClaimEntry,
+  type DemandEntry,
+  type Ledger,
+  type UpdateEntry,
+} from "../shared/protocol/ledger.js";
+import type { ProtocolParameters } from "../shared/protocol/parameters.js";
+import type { ClaimVerdict } from "./judgeClaim.js";
+import type { KeyLie, KeyProof, UpdateVerdict } from "./judgeUpdate.js";
+
+export interface ChallengerView {
+  readonly destination: DestinationView;
+  readonly parameters: ProtocolParameters;
+  /** The account whose stake is at risk. */
+  readonly challenger: string;
+  readonly freeStakeWei: bigint;
+  /** How many demands' bonds to keep ready. */
+  readonly bondReserve: bigint;
+  /** Verdicts by id; what is not in here could not be checked yet. */
+  readonly claimVerdicts: ReadonlyMap<string, ClaimVerdict>;
+  readonly updateVerdicts: ReadonlyMap<string, UpdateVerdict>;
+}
+
+export type Action =
+  | { kind: "deposit"; amountWei: bigint }
+  | { kind: "demand"; claim: ClaimEntry; deadline: bigint }
+  | { kind: "timeout"; claim: ClaimEntry }
+  | { kind: "settle"; claim: ClaimEntry }
+  | { kind: "disproveAccount"; update: UpdateEntry; proof: readonly string[]; deadline: bigint }
+  | { kind: "disproveKey"; update: UpdateEntry; lie: KeyLie; proof: KeyProof; deadline: bigint }
+  | { kind: "reportConflict"; a: ClaimEntry; b: ClaimEntry };
+
+/** Something only a person can mend. Never a reason to send a transaction. */
+export interface Alert {
+  readonly code:
+    | "InvalidBlockClaimed"
+    | "AttestedClaimForeign"
+    | "FinalClaimFalse"
+    | "FinalRootContradicted"
+    | "FalseUpdateApplied"
+    | "DemandTooLate";
+  /** Id of the claim or update. */
+  readonly subject: string;
+  readonly detail: string;
+}
+
+export interface Plan {
+  /** Most urgent first. */
+  readonly actions: readonly Action[];
+  readonly alerts: readonly Alert[];
+}
+
+export function solve(view: ChallengerView): Plan {
+  const { ledger } = view.destination;
+  const plan: { actions: Action[]; alerts: Alert[] } = { actions: [], alerts: [] };
+  for (const entry of ledger.updates.values()) planUpdate(view, entry, plan);
+  for (const entry of ledger.claims.values()) planClaim(view, entry, plan);
+  for (const demand of ledger.demands.values()) planDemand(view, demand, plan);
+  const conflict = findConflict(ledger);
+  if (conflict !== undefined && !ledger.isRefunding) plan.actions.push({ kind: "reportConflict", ...conflict });
+  const deposit = missingStake(view, plan.actions);
+  return {
+    alerts: plan.alerts,
+    actions: deposit === 0n ? plan.actions : [{ kind: "deposit", amountWei: deposit }, ...plan.actions],
+  };
+}
+
+function planUpdate(view: ChallengerView, entry: UpdateEntry, plan: { actions: Action[]; alerts: Alert[] }): void {
+  if (entry.status === "Rejected" || entry.status === "Released") return;
+  const verdict = view.updateVerdicts.get(entry.id);
+  if (verdict === undefined || verdict.kind === "true" || verdict.kind === "parentFalse") return;
+  if (verdict.kind === "rootContradicted") {
+    const detail = `the own node's state root of block ${entry.update.number} is ${verdict.stateRoot}`;
+    plan.alerts.push({ code: "FinalRootContradicted", subject: entry.id, detail });
+    return;
+  }
+  if (entry.status === "Applied") {
+    plan.alerts.push({ code: "FalseUpdateApplied", subject: entry.id, detail: "the proof freezes the feed" });
+  }
+  const deadline = toUnixSeconds(view, entry.deadline);
+  if (verdict.kind === "accountLie") {
+    plan.actions.push({ kind: "disproveAccount", update: entry, proof: verdict.proof, deadline });
+  } else {
+    plan.actions.push({ kind: "disproveKey", update: entry, lie: verdict.lie, proof: verdict.proof, deadline });
+  }
+}
+
+function planClaim(view: ChallengerView, entry: ClaimEntry, plan: { actions: Action[]; alerts: Alert[] }): void {
+  const { destination, challenger } = view;
+  const verdict = view.claimVerdicts.get(entry.id);
+  if (verdict === undefined || verdict.kind === "true") return;
+  if (verdict.kind === "invalid") {
+    const detail = `block ${verdict.number}: ${verdict.detail}`;
+    plan.alerts.push({ code: "InvalidBlockClaimed", subject: entry.id, detail });
+    return;
+  }
+  const detail = `the own node's block ${entry.claim.number} is ${verdict.canonicalHash}`;
+  if (entry.status === "Final") plan.alerts.push({ code: "FinalClaimFalse", subject: entry.id, detail });
+  if (entry.status !== "Pending" || destination.ledger.isRefunding) return;
+  if (entry.attested) {
+    // The anchor and the own node contradict each other; another demand would only be answered again.
+    plan.alerts.push({ code: "AttestedClaimForeign", subject: entry.id, detail });
+    return;
+  }
+  if (destination.ledger.demands.has(demandKey(entry.id, challenger))) return;
+  if (destination.clock > entry.deadline) {
+    // Somebody else's demand may still kill it; without one it is about to become final.
+    if (entry.openChallenges === 0n) plan.alerts.push({ code: "DemandTooLate", subject: entry.id, detail });
+    return;
+  }
+  plan.actions.push({ kind: "demand", claim: entry, deadline: toUnixSeconds(view, entry.deadline) });
+}
+
+function planDemand(view: ChallengerView, demand: DemandEntry, plan: { actions: Action[] }): void {
+  const { ledger, clock } = view.destination;
+  if (demand.challenger !== view.challenger || !demand.isOpen) return;
+  const claim = ledger.claims.get(demand.claim);
+  if (claim === undefined) return;
+  const isUndecided = claim.status === "Pending" && !claim.attested && !ledger.isRefunding;
+  if (!isUndecided) plan.actions.push({ kind: "settle", claim });
+  else if (clock > demand.deadline) plan.actions.push({ kind: "timeout", claim });
+}
+
+/** Two final claims that give one block different hashes. */
+function findConflict(ledger: Ledger): { a: ClaimEntry; b: ClaimEntry } | undefined {
+  const byNumber = new Map<bigint, ClaimEntry>();
+  for (const entry of ledger.claims.values()) {
+    if (entry.status !== "Final") continue;
+    const first = byNumber.get(entry.claim.number);
+    if (first === undefined) byNumber.set(entry.claim.number, entry);
+    else if (first.claim.blockHash !== entry.claim.blockHash) return { a: first, b: entry };
+  }
+  return undefined;
+}
+
+/** What has to be deposited for the demands about to be made and the reserve. */
+function missingStake({ parameters, freeStakeWei, bondReserve }: ChallengerView, actions: readonly Action[]): bigint {
+  const demands = BigInt(actions.filter(({ kind }) => kind === "demand").length);
+  const wanted = (demands > bondReserve ? demands : bondReserve) * parameters.demands.bondWei;
+  return wanted > freeStakeWei ? wanted - freeStakeWei : 0n;
+}
+
+/** When the protocol clock reaches `clock` if nobody freezes it. */
+function toUnixSeconds({ destination }: ChallengerView, clock: bigint): bigint {
+  return destination.head.timestamp + (clock - destination.clock);
+}

@@ -1,0 +1,104 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Wallet } from "ethers";
+import type { Logger } from "../runtime/logger.js";
+import { allInterfaces } from "./contracts.js";
+import { connectDestination } from "./destination.js";
+import { DEFAULT_FEE_POLICY, type FeePolicy } from "./fees.js";
+import { createHistory, type History } from "./history.js";
+import { executionForksOf, readManifest, type Manifest } from "./manifest.js";
+import { openProtocol, type ProtocolReader } from "./protocolReader.js";
+import { createMemoryRecords, openRecords } from "./recordStore.js";
+import { createRevertDecoder } from "./reverts.js";
+import { createRpc } from "./rpc.js";
+import { createSender, type Sender } from "./sender.js";
+import { createSource, type Finality, type Source } from "./source.js";
+import type { JsonRpc } from "./transactions.js";
+
+/** How a process reaches the two chains of a deployment. */
+export interface ChainOptions {
+  sourceRpc: readonly string[];
+  destinationRpc: readonly string[];
+  /** Path of the deployment's manifest. */
+  deployment: string;
+  finality: Finality;
+  confirmations: number;
+  /** Folder for the cache; undefined keeps everything in memory. */
+  dataDir: string | undefined;
+}
+
+export interface ProcessTools {
+  logger: Logger;
+  signal: AbortSignal;
+  onClose(name: string, close: () => Promise<unknown> | unknown): unknown;
+}
+
+/** Both chains of a deployment, opened and checked to be those that the manifest names. */
+export interface Chains {
+  readonly manifest: Manifest;
+  readonly source: Source;
+  readonly history: History;
+  readonly rpc: JsonRpc;
+  readonly protocol: ProtocolReader;
+}
+
+/** Blocks of B asked for at once; halved when a node refuses. */
+const LOG_CHUNK = 5_000n;
+
+export async function openChains(options: ChainOptions, tools: ProcessTools): Promise<Chains> {
+  const { logger, signal } = tools;
+  const manifest = readManifest(options.deployment);
+  const rpc = await connectDestination({
+    urls: options.destinationRpc,
+    chainId: manifest.destinationChainId,
+    logger,
+    signal,
+  });
+  tools.onClose("destination", () => rpc.destroy());
+  const protocol = await openProtocol({
+    rpc,
+    manifest,
+    confirmations: options.confirmations,
+    chunkSize: LOG_CHUNK,
+    logger: logger.child({ module: "events" }),
+    signal,
+  });
+  const source = await createSource({
+    rpc: createRpc({ urls: options.sourceRpc, signal }),
+    forks: executionForksOf(manifest, protocol.forks.sunset),
+    finality: options.finality,
+  });
+  const records = await openRecordStore(options.dataDir, manifest);
+  tools.onClose("records", () => records.close());
+  const history = createHistory({ source, store: records, logger: logger.child({ module: "history" }), signal });
+  return { manifest, source, history, rpc, protocol };
+}
+
+/** The one sender of a process. */
+export function openSender(
+  { rpc, manifest }: Chains,
+  wallet: Wallet,
+  options: { confirmations: number; dryRun: boolean; pollMs: number; feePolicy?: Partial<FeePolicy> },
+  { logger, signal }: ProcessTools,
+): Sender {
+  return createSender({
+    rpc,
+    signer: wallet,
+    chainId: manifest.destinationChainId,
+    decoder: createRevertDecoder([...allInterfaces]),
+    feePolicy: { ...DEFAULT_FEE_POLICY, ...options.feePolicy },
+    confirmations: options.confirmations,
+    pollMs: options.pollMs,
+    dryRun: options.dryRun,
+    logger: logger.child({ module: "sender" }),
+    signal,
+  });
+}
+
+/** One folder per deployment, so that processes of two deployments never share a database. */
+function openRecordStore(dataDir: string | undefined, manifest: Manifest) {
+  if (dataDir === undefined) return createMemoryRecords();
+  const folder = join(dataDir, `${manifest.name}-${manifest.contracts.stateSync.slice(2, 10).toLowerCase()}`);
+  mkdirSync(folder, { recursive: true });
+  return openRecords(join(folder, "blocks"));
+}
