@@ -110,6 +110,8 @@ export class FlatState implements StateManagerInterface {
   async putCode(address: Address, code: Uint8Array): Promise<void> {
     const codeHash = keccak256(code);
     this.#newCodes.set(toHex(codeHash), code);
+    // For the blocks after this one, which may share the witness's codes.
+    this.#witness.addCode(code);
     await this.modifyAccountFields(address, { codeHash });
   }
 
