@@ -6,6 +6,7 @@ import {
 } from "../shared/protocol/attestation.js";
 import type { Committee } from "../shared/protocol/committee.js";
 import { isAbort } from "../shared/runtime/errors.js";
+import { redactText } from "../shared/runtime/redaction.js";
 
 /** What one member answered, checked. */
 export type MemberAnswer =
@@ -49,9 +50,9 @@ export async function askMember(
   const { number, validUntil } = question.attestation;
   const timeout = AbortSignal.timeout(limits.timeoutMs);
   try {
-    const base = url.endsWith("/") ? url : `${url}/`;
-    const response = await fetch(new URL(`attestation/${number}?validUntil=${validUntil}`, base), {
-      headers: { accept: "application/json" },
+    const { target, authorization } = targetOf(url, number, validUntil);
+    const response = await fetch(target, {
+      headers: { accept: "application/json", ...authorization },
       redirect: "error",
       signal: AbortSignal.any([limits.signal, timeout]),
     });
@@ -106,9 +107,24 @@ async function readJson(response: Response): Promise<unknown> {
   }
 }
 
+/** fetch refuses credentials in a URL; they go into a header instead. */
+function targetOf(
+  url: string,
+  number: bigint,
+  validUntil: bigint,
+): { target: URL; authorization: Record<string, string> } {
+  const base = url.endsWith("/") ? url : `${url}/`;
+  const target = new URL(`attestation/${number}?validUntil=${validUntil}`, base);
+  if (target.username === "" && target.password === "") return { target, authorization: {} };
+  const credentials = `${decodeURIComponent(target.username)}:${decodeURIComponent(target.password)}`;
+  target.username = "";
+  target.password = "";
+  return { target, authorization: { authorization: `Basic ${Buffer.from(credentials).toString("base64")}` } };
+}
+
 /** fetch hides what happened in `cause`. */
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
-  return code ?? (error instanceof Error ? error.message : String(error));
+  return code ?? redactText(error instanceof Error ? error.message : String(error));
 }
