@@ -18,6 +18,7 @@ import {
     NotCourt,
     ParameterOutOfRange,
     ClaimStatusWrong,
+    RefundModeActive,
     WindowClosed
 } from "../interfaces/IStateSync.sol";
 import {WindowTooShort} from "../types/Assumptions.sol";
@@ -38,11 +39,21 @@ contract AnchorCourt is IAnchorCourt {
     /// Deadlines ascend with the time of the demand, so the first is the one that counts.
     mapping(bytes32 claim => uint64) public answerDeadline;
 
+    /// Once refund mode is on nothing is at stake any more: no new bond goes in, and evidence of an anchor that may
+    /// have failed neither costs a challenger its bond nor strengthens a root.
+    modifier notRefunding() {
+        require(!SYNC.refundMode(), RefundModeActive());
+        _;
+    }
+
     constructor(IStateSync sync, IStake stake, IAnchor anchor, Parameters memory parameters_) {
         IStateSync.Parameters memory claims = sync.parameters();
         claims.assumptions.requireWindow(parameters_.answerTime);
         claims.assumptions.requireReward(parameters_.bond / 2, ANSWER_GAS);
-        require(uint256(parameters_.bond) * 10 <= claims.bond, ParameterOutOfRange("demand bond", parameters_.bond));
+        require(
+            uint256(parameters_.bond) * 10 <= claims.bond,
+            ParameterOutOfRange("demand bond", parameters_.bond)
+        );
         require(parameters_.bond != 0, ParameterOutOfRange("demand bond", 0));
         uint256 lifetime = anchor.evidenceLifetime();
         uint256 wanted = uint256(claims.window) + parameters_.answerTime;
@@ -59,7 +70,7 @@ contract AnchorCourt is IAnchorCourt {
     }
 
     /// @inheritdoc IAnchorCourt
-    function attest(Claim calldata claim, bytes calldata evidence) public {
+    function attest(Claim calldata claim, bytes calldata evidence) public notRefunding {
         bytes32 id = claim.id();
         ClaimRecord memory record = SYNC.record(id);
         require(!record.attested, AlreadyAttested(id));
@@ -79,12 +90,15 @@ contract AnchorCourt is IAnchorCourt {
     }
 
     /// @inheritdoc IAnchorCourt
-    function demand(Claim calldata claim, address challenger) external {
+    function demand(Claim calldata claim, address challenger) external notRefunding {
         bytes32 id = claim.id();
         ClaimRecord memory record = SYNC.record(id);
         require(!record.attested, AlreadyAttested(id));
         require(demandDeadline[id][challenger] == 0, DemandExists(id, challenger));
-        require(record.status == ClaimStatus.Pending, ClaimStatusWrong(id, record.status, ClaimStatus.Pending));
+        require(
+            record.status == ClaimStatus.Pending,
+            ClaimStatusWrong(id, record.status, ClaimStatus.Pending)
+        );
         uint64 now_ = SYNC.clock();
         require(now_ <= record.deadline, WindowClosed(record.deadline, now_));
 

@@ -46,11 +46,11 @@ interface IAnchorCourt {
     }
 
     /// Shows evidence that the claim's block is canonical. Anybody, at any time until the first demand runs out;
-    /// also after finality, where it strengthens the root.
+    /// also after finality, where it strengthens the root. Not in refund mode.
     function attest(Claim calldata claim, bytes calldata evidence) external;
 
     /// Demands evidence, with the bond of `challenger`, which is the caller or has the caller for its operator.
-    /// While the claim's window is open.
+    /// While the claim's window is open, and not in refund mode.
     function demand(Claim calldata claim, address challenger) external;
 
     /// `attest` and `settle` in one.
