@@ -31,10 +31,10 @@ interface KeyVector {
   newProof: string[];
 }
 
-/** A lie: of the true deltas, `remove` entries at `at` give way to `insert`; the proofs of `keys[proof]` disprove it. */
+/** A lie: of the true deltas, `remove` entries at `start` give way to `insert`; the proofs of `keys[proof]` disprove it. */
 interface LieVector {
   name: string;
-  at: number;
+  start: number;
   remove: number;
   insert: string;
   proof: number;
@@ -97,13 +97,10 @@ class Step {
   ) {}
 
   static async between(before: Storage, later: Storage): Promise<Step> {
-    return new Step(
-      before,
-      later,
-      await storageTrie(before),
-      await storageTrie(later),
-      changesBetween(before, later),
-    );
+    const tries = [await storageTrie(before), await storageTrie(later)] as const;
+    const step = new Step(before, later, ...tries, changesBetween(before, later));
+    step.chooseTelling();
+    return step;
   }
 
   get roots(): { oldStorageRoot: string; storageRoot: string } {
@@ -127,18 +124,19 @@ class Step {
     return [...this.chosen.keys()].indexOf(key);
   }
 
-  async keys(): Promise<KeyVector[]> {
+  /** Chooses the keys that are telling whatever the update says. */
+  private chooseTelling(): void {
     const { deltas, chosen } = this;
     const listed = (name: string, index: number): void => {
       const delta = deltas[index];
       if (delta !== undefined) this.choose(keyOf(delta.slot), name);
     };
-    if (deltas.length <= 8) deltas.forEach((_, index) => listed(`delta ${index}`, index));
     listed("first delta", 0);
     listed("middle delta", deltas.length >> 1);
     listed("last delta of the first chunk", CHUNK - 1);
     listed("first delta of the second chunk", CHUNK);
     listed("last delta", deltas.length - 1);
+    if (deltas.length <= 8) deltas.forEach((_, index) => listed("delta", index));
     const border = deltas[CHUNK - 1];
     if (border !== undefined)
       this.choose(toBeHex(BigInt(keyOf(border.slot)) + 1n, 32), "just after the first chunk");
@@ -148,16 +146,20 @@ class Step {
     this.choose(slotOf("nothing is here"), "absent");
     this.choose(toBeHex(1n, 32), "before all others");
     this.choose(`0x${"ff".repeat(32)}`, "after all others");
-    return Promise.all([...chosen].map(([key, name]) => this.key(name, key)));
+  }
+
+  /** Everything about the keys chosen, those of the lies included. */
+  async keys(): Promise<KeyVector[]> {
+    return Promise.all([...this.chosen].map(([key, name]) => this.key(name, key)));
   }
 
   /** The lies that this step lends itself to. */
   lies(): LieVector[] {
     const lies: LieVector[] = [];
-    const add = (name: string, at: number, remove: number, insert: Delta[], slot: string): void => {
+    const add = (name: string, start: number, remove: number, insert: Delta[], slot: string): void => {
       lies.push({
         name,
-        at,
+        start,
         remove,
         insert: encodeDeltas(insert),
         proof: this.choose(keyOf(slot), "lied about"),
@@ -180,8 +182,8 @@ class Step {
       }
     }
     const smuggle = (name: string, delta: Delta): void => {
-      const at = this.deltas.filter(({ slot }) => keyOf(slot) < keyOf(delta.slot)).length;
-      add(name, at, 0, [delta], delta.slot);
+      const start = this.deltas.filter(({ slot }) => keyOf(slot) < keyOf(delta.slot)).length;
+      add(name, start, 0, [delta], delta.slot);
     };
     for (const [slot, value] of [...this.before]
       .filter(([slot, value]) => this.later.get(slot) === value)

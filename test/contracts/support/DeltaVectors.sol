@@ -13,10 +13,10 @@ struct KeyVector {
     bytes[] newProof;
 }
 
-/// A lie: of the true deltas, `remove` entries at `at` give way to `insert`; the proofs of `keys[proof]` disprove it.
+/// A lie: of the true deltas, `remove` entries at `start` give way to `insert`; the proofs of `keys[proof]` disprove it.
 struct LieVector {
     string name;
-    uint256 at;
+    uint256 start;
     uint256 remove;
     bytes insert;
     uint256 proof;
@@ -44,7 +44,7 @@ abstract contract DeltaVectors is Test {
         "UpdateVector(string name,bytes32 stateRoot,bytes[] accountProof,bytes32 oldStorageRoot,bytes32 storageRoot,"
         "bytes32 codeHash,bytes deltas,bytes32[] digests,bytes32 commitment,KeyVector[] keys,LieVector[] lies)"
         "KeyVector(string name,bytes32 key,bytes32 before,bytes32 later,bytes[] oldProof,bytes[] newProof)"
-        "LieVector(string name,uint256 at,uint256 remove,bytes insert,uint256 proof)";
+        "LieVector(string name,uint256 start,uint256 remove,bytes insert,uint256 proof)";
 
     // The contracts in the file, by index, and how many updates each has.
     uint256 internal constant SINGLE = 0;
@@ -76,10 +76,10 @@ abstract contract DeltaVectors is Test {
 
     /// The deltas that a lie consists of.
     function deltasOf(UpdateVector memory truth, LieVector memory lie) internal pure returns (bytes memory) {
-        uint256 start = 64 * lie.at;
-        bytes memory head = slice(truth.deltas, 0, start);
+        uint256 from = 64 * lie.start;
+        bytes memory head = slice(truth.deltas, 0, from);
         return
-            bytes.concat(head, lie.insert, slice(truth.deltas, start + 64 * lie.remove, truth.deltas.length));
+            bytes.concat(head, lie.insert, slice(truth.deltas, from + 64 * lie.remove, truth.deltas.length));
     }
 
     function slice(bytes memory data, uint256 start, uint256 end) internal pure returns (bytes memory part) {
