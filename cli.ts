@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
+import { committeeCommands } from "./committee/cli.js";
 import { runCli, type AnyCommand, type CommandGroup } from "./shared/runtime/command.js";
 
 /** The one binary. Each part of the system brings its commands; nothing else is done here. */
-const commands: (AnyCommand | CommandGroup)[] = [];
+const commands: (AnyCommand | CommandGroup)[] = [committeeCommands];
 
 const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as {
   version: string;
