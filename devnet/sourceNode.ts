@@ -7,13 +7,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** How the embedded source chain makes blocks: one per transaction, one per interval, or only on `evm_mine`. */
-export type Mining = { kind: "auto" } | { kind: "interval"; milliseconds: number } | { kind: "manual" };
-
 export interface SourceNodeOptions {
-  chainId?: number;
+  chainId?: bigint;
   hardfork?: "cancun" | "prague";
-  mining?: Mining;
+  /** "instant" mines every transaction at once, "manual" mines only on request, a number is a block time in seconds. */
+  mining?: "instant" | "manual" | number;
   /** Default: a free one. */
   port?: number;
   /** How long the node may take to answer for the first time. */
@@ -24,9 +22,9 @@ export interface SourceNodeOptions {
 /** A running source chain. The accounts are Hardhat's well-known development accounts, unlocked. */
 export interface SourceNode {
   readonly url: string;
-  readonly chainId: number;
+  readonly chainId: bigint;
   readonly port: number;
-  readonly process: ChildProcess;
+  readonly processId: number;
   /** Ends the process and waits until it is gone. */
   close(): Promise<void>;
 }
@@ -38,7 +36,7 @@ const POLL_MS = 100;
  * address. Rejects if it ends or does not answer in time; the last of its output is in the error.
  */
 export async function startSourceNode(options: SourceNodeOptions = {}): Promise<SourceNode> {
-  const chainId = options.chainId ?? 31_337;
+  const chainId = options.chainId ?? 31_337n;
   const port = options.port ?? (await freePort());
   const folder = await mkdtemp(join(tmpdir(), "optisync-source-"));
   const config = join(folder, "hardhat.config.cjs");
@@ -73,20 +71,15 @@ export async function startSourceNode(options: SourceNodeOptions = {}): Promise<
     await close();
     throw new Error(`the source node did not start: ${output()}`, { cause });
   }
-  return { url, chainId, port, process: child, close };
+  return { url, chainId, port, processId: child.pid ?? 0, close };
 }
 
-function configOf(
-  chainId: number,
-  { hardfork = "prague", mining = { kind: "auto" } }: SourceNodeOptions,
-): string {
+function configOf(chainId: bigint, options: SourceNodeOptions): string {
+  const { hardfork = "prague", mining = "instant" } = options;
   const network = {
-    chainId,
+    chainId: Number(chainId),
     hardfork,
-    mining: {
-      auto: mining.kind === "auto",
-      interval: mining.kind === "interval" ? mining.milliseconds : 0,
-    },
+    mining: { auto: mining === "instant", interval: typeof mining === "number" ? mining * 1000 : 0 },
   };
   return `module.exports = ${JSON.stringify({ solidity: "0.8.28", networks: { hardhat: network } })};\n`;
 }

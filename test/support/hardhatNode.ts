@@ -37,10 +37,10 @@ export async function startTestSource(options: SourceNodeOptions = {}): Promise<
 }
 
 /** A verifying reader of the node at `url`, with the rules that it was started with. */
-export async function openTestSource(url: string, chainId = 31_337): Promise<Source> {
+export async function openTestSource(url: string, chainId = 31_337n): Promise<Source> {
   return createSource({
     rpc: createRpc({ urls: [url], retries: 0 }),
-    forks: hardhatForks(BigInt(chainId)),
+    forks: hardhatForks(chainId),
     finality: { kind: "depth", blocks: 0n },
   });
 }
