@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export interface SourceNodeOptions {
-  chainId?: bigint;
+  chainId?: bigint | number;
   hardfork?: "cancun" | "prague";
   /** "instant" mines every transaction at once, "manual" mines only on request, a number is a block time in seconds. */
   mining?: "instant" | "manual" | number;
@@ -36,7 +36,7 @@ const POLL_MS = 100;
  * address. Rejects if it ends or does not answer in time; the last of its output is in the error.
  */
 export async function startSourceNode(options: SourceNodeOptions = {}): Promise<SourceNode> {
-  const chainId = options.chainId ?? 31_337n;
+  const chainId = BigInt(options.chainId ?? 31_337n);
   const port = options.port ?? (await freePort());
   const folder = await mkdtemp(join(tmpdir(), "optisync-source-"));
   const config = join(folder, "hardhat.config.cjs");
