@@ -5,7 +5,7 @@ import {IDeltaCourt} from "../../../contracts/interfaces/IDeltaCourt.sol";
 import {IFeeds} from "../../../contracts/interfaces/IFeeds.sol";
 import {EMPTY_ROOT} from "../../../contracts/types/Account.sol";
 import {Claim} from "../../../contracts/types/Claim.sol";
-import {CHUNK, DELTA_SIZE} from "../../../contracts/types/Deltas.sol";
+import {CHUNK, DELTA_SIZE, MAX_CHUNKS} from "../../../contracts/types/Deltas.sol";
 import {Update, UpdateStatus} from "../../../contracts/types/Update.sol";
 import {DeltaVectors, KeyVector, UpdateVector} from "./DeltaVectors.sol";
 import {Deployment} from "./Deployment.sol";
@@ -116,6 +116,15 @@ abstract contract FeedDeployment is Deployment, DeltaVectors {
         }
         staged = feeds.stageOf(by, feed).commitment;
         if (chunks.length != 0) lastChunk = chunks[chunks.length - 1];
+    }
+
+    /// Makes the contract believe that `by` has staged all the chunks there can be: nobody has half a million slots.
+    function fillStage(address by, uint64 feed) internal {
+        vm.record();
+        feeds.stageOf(by, feed);
+        (bytes32[] memory reads, ) = vm.accesses(address(feeds));
+        vm.store(address(feeds), reads[reads.length - 1], bytes32(MAX_CHUNKS));
+        assertEq(feeds.stageOf(by, feed).chunks, MAX_CHUNKS, "chunks of a full stage");
     }
 
     function passUpdateWindow() internal {

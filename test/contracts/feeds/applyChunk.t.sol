@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {
+    ChunkMismatch,
+    DigestsMismatch,
+    FeedApplying,
+    FeedFrozen,
+    IFeeds,
+    NotNext,
+    UpdateStatusWrong
+} from "../../../contracts/interfaces/IFeeds.sol";
+import {RefundModeActive, WindowOpen} from "../../../contracts/interfaces/IStateSync.sol";
+import {Update, UpdateRecord, UpdateStatus} from "../../../contracts/types/Update.sol";
+import {UpdateVector} from "../support/DeltaVectors.sol";
+import {FeedDeployment} from "../support/FeedDeployment.sol";
+
+contract FeedsApplyChunkTest is FeedDeployment {
+    /// A posted first update of three slots.
+    function _posted() private returns (Update memory update, UpdateVector memory vector) {
+        vector = updateVector(TOKEN, 0);
+        update = postTruth(createFeed(accountVector(TOKEN)), vector);
+    }
+
+    /// The first update of the large contract, its first chunk applied.
+    function _halfApplied() private returns (Update memory update, UpdateVector memory vector) {
+        vector = updateVector(LARGE, 0);
+        update = postTruth(createFeed(accountVector(LARGE)), vector);
+        passUpdateWindow();
+        applyChunk(update, vector.deltas, 0);
+    }
+
+    function _expectStatus(Update memory update, UpdateStatus status) private {
+        vm.expectRevert(abi.encodeWithSelector(UpdateStatusWrong.selector, update.id(), status));
+    }
+
+    function _enterRefundMode() private {
+        vm.prank(address(anchorCourt));
+        sync.enterRefundMode();
+    }
+
+    function _requireShown(Update memory update, bytes memory deltas) private view {
+        for (uint256 i = 0; i < deltas.length / 64; ++i) {
+            (bytes32 slot, bytes32 value) = deltaAt(deltas, i);
+            assertEq(feeds.read(update.feed, slot, 1 hours), value, "value");
+        }
+        (uint64 number, uint64 timestamp) = feeds.asOf(update.feed);
+        assertEq(number, update.number, "number");
+        assertEq(timestamp, update.timestamp, "timestamp");
+        assertEq(feeds.feedOf(update.feed).head, update.id(), "head");
+    }
+
+    // The window
+
+    function test_RevertGiven_TheWindowIsOpen() external {
+        (Update memory update, UpdateVector memory vector) = _posted();
+        uint256 deadline = feeds.record(update.id()).deadline;
+        assertEq(deadline, block.timestamp + UPDATE_WINDOW, "deadline");
+        vm.warp(deadline);
+        vm.expectRevert(abi.encodeWithSelector(WindowOpen.selector, deadline, deadline));
+        applyChunk(update, vector.deltas, 0);
+        vm.warp(deadline + 1);
+        applyChunk(update, vector.deltas, 0);
+        requireUpdate(update, UpdateStatus.Applied);
+    }
+
+    function test_RevertGiven_TheClockIsFrozen() external {
+        (Update memory update, UpdateVector memory vector) = _posted();
+        uint256 deadline = feeds.record(update.id()).deadline;
+        vm.prank(GUARDIAN);
+        sync.freeze();
+        uint256 frozen = sync.clock();
+        vm.warp(block.timestamp + 100);
+        vm.expectRevert(abi.encodeWithSelector(WindowOpen.selector, deadline, frozen));
+        applyChunk(update, vector.deltas, 0);
+        vm.prank(GUARDIAN);
+        sync.resume();
+        vm.warp(deadline + 100);
+        vm.expectRevert(abi.encodeWithSelector(WindowOpen.selector, deadline, deadline));
+        applyChunk(update, vector.deltas, 0);
+        vm.warp(deadline + 101);
+        applyChunk(update, vector.deltas, 0);
+    }
+
+    // True updates of every vector, one after another
+
+    function test_WhenEveryVectorIsApplied() external {
+        uint256[5] memory counts = updateCounts();
+        for (uint256 contract_ = 0; contract_ < counts.length; ++contract_) {
+            Update memory parent = createFeed(accountVector(contract_));
+            for (uint256 i = 0; i < counts[contract_]; ++i) {
+                UpdateVector memory vector = updateVector(contract_, i);
+                Update memory update = postTruth(parent, vector);
+                passUpdateWindow();
+                applyUpdate(update, vector.deltas);
+                _requireShown(update, vector.deltas);
+                requireStake(PROPOSER, 100 ether, 0);
+                UpdateRecord memory record = feeds.record(update.id());
+                assertEq(record.changed, update.count, "changed");
+                assertEq(record.appliedChunks, vector.digests.length, "chunks");
+                parent = update;
+            }
+        }
+    }
+
+    function test_WhenTheUpdateIsTheNext_ItWritesTheDeltasOnly() external {
+        (Update memory update, UpdateVector memory vector) = _posted();
+        passUpdateWindow();
+        address replica = feeds.feedOf(update.feed).replica;
+        vm.record();
+        applyChunk(update, vector.deltas, 0);
+        (, bytes32[] memory writes) = vm.accesses(replica);
+        assertEq(writes.length, 3, "writes");
+        for (uint256 i = 0; i < 3; ++i) {
+            (bytes32 slot, ) = deltaAt(vector.deltas, i);
+            assertEq(writes[i], slot, "slot written");
+        }
+    }
+
+    function test_WhenTheUpdateIsTheNext_ItReports() external {
+        (Update memory update, UpdateVector memory vector) = _posted();
+        passUpdateWindow();
+        vm.expectEmit();
+        emit IFeeds.ChunkApplied(update.id(), update.feed, 0, 3);
+        vm.expectEmit();
+        emit IFeeds.UpdateApplied(update.id(), update.feed, update.number, 3, 3 * GWEI_PER_VALUE * 1 gwei);
+        applyChunk(update, vector.deltas, 0);
+    }
+
+    function test_RevertWhen_TheUpdateIsNotTheNext() external {
+        (Update memory update, ) = _posted();
+        UpdateVector memory second = updateVector(TOKEN, 1);
+        Update memory child = postTruth(update, second);
+        passUpdateWindow();
+        bytes32 head = feeds.feedOf(update.feed).head;
+        vm.expectRevert(abi.encodeWithSelector(NotNext.selector, update.id(), head));
+        applyChunk(child, second.deltas, 0);
+    }
+
+    // The chunk
+
+    function test_RevertWhen_ADigestIsWrong() external {
+        (Update memory update, UpdateVector memory vector) = _posted();
+        passUpdateWindow();
+        bytes32[] memory digests = vector.digests;
+        digests[0] = bytes32(uint256(digests[0]) ^ 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(DigestsMismatch.selector, commitmentOf(digests), vector.commitment)
+        );
+        feeds.applyChunk(update, digests, 0, vector.deltas);
+    }
+
+    function test_RevertWhen_ThereAreNoDigests() external {
+        (Update memory update, UpdateVector memory vector) = _posted();
+        passUpdateWindow();
+        vm.expectRevert(abi.encodeWithSelector(DigestsMismatch.selector, bytes32(0), vector.commitment));
+        feeds.applyChunk(update, new bytes32[](0), 0, "");
+    }
+
+    function test_RevertWhen_AnUpdateWithoutDeltasIsGivenDigests() external {
+        Update memory parent = catchUp(TOKEN, 2);
+        Update memory update = postTruth(parent, updateVector(TOKEN, 2));
+        UpdateVector memory other = updateVector(TOKEN, 0);
+        passUpdateWindow();
+        vm.expectRevert(abi.encodeWithSelector(DigestsMismatch.selector, other.commitment, bytes32(0)));
+        feeds.applyChunk(update, other.digests, 0, other.deltas);
+    }
+
+    function test_RevertWhen_TheChunkIsWrong() external {
+        (Update memory update, UpdateVector memory vector) = _posted();
+        passUpdateWindow();
+        bytes memory chunk = bytes.concat(vector.deltas);
+        chunk[63] ^= 0x01;
+        bytes32 got = keccak256(abi.encodePacked(bytes32(0), chunk));
+        vm.expectRevert(abi.encodeWithSelector(ChunkMismatch.selector, 0, got, vector.digests[0]));
+        feeds.applyChunk(update, vector.digests, 0, chunk);
+        got = keccak256(abi.encodePacked(bytes32(0)));
+        vm.expectRevert(abi.encodeWithSelector(ChunkMismatch.selector, 0, got, vector.digests[0]));
+        feeds.applyChunk(update, vector.digests, 0, "");
+    }
+
+    function test_RevertWhen_ThePreviousKeyIsWrong() external {
+        (Update memory update, UpdateVector memory vector) = _posted();
+        passUpdateWindow();
+        bytes32 previous = bytes32(uint256(1));
+        bytes32 got = keccak256(abi.encodePacked(previous, vector.deltas));
+        vm.expectRevert(abi.encodeWithSelector(ChunkMismatch.selector, 0, got, vector.digests[0]));
+        feeds.applyChunk(update, vector.digests, previous, vector.deltas);
+    }
+
+    function test_RevertWhen_ChunksComeInAnotherOrder() external {
+        UpdateVector memory vector = updateVector(LARGE, 0);
+        Update memory update = postTruth(createFeed(accountVector(LARGE)), vector);
+        passUpdateWindow();
+        vm.expectRevert(
+            abi.encodeWithSelector(ChunkMismatch.selector, 0, vector.digests[1], vector.digests[0])
+        );
+        applyChunk(update, vector.deltas, 1);
+        applyChunk(update, vector.deltas, 0);
+        vm.expectRevert(
+            abi.encodeWithSelector(ChunkMismatch.selector, 1, vector.digests[0], vector.digests[1])
+        );
+        applyChunk(update, vector.deltas, 0);
+    }
+
+    // Half applied
+
+    function test_GivenTheUpdateIsHalfApplied() external {
+        (Update memory update, UpdateVector memory vector) = _halfApplied();
+        requireUpdate(update, UpdateStatus.Applying);
+        assertTrue(!feeds.isReadable(update.feed, type(uint256).max), "readable");
+        vm.expectRevert(abi.encodeWithSelector(FeedApplying.selector, update.feed));
+        feeds.read(update.feed, 0, type(uint256).max);
+        requireStake(PROPOSER, 100 ether - UPDATE_BOND, UPDATE_BOND);
+
+        vm.prank(STRANGER);
+        applyChunk(update, vector.deltas, 1);
+        _requireShown(update, vector.deltas);
+        requireStake(PROPOSER, 100 ether, 0);
+    }
+
+    function test_GivenTheUpdateIsHalfApplied_ItCompletesInRefundMode() external {
+        (Update memory update, UpdateVector memory vector) = _halfApplied();
+        _enterRefundMode();
+        _expectStatus(update, UpdateStatus.Applying);
+        feeds.release(update);
+        applyChunk(update, vector.deltas, 1);
+        requireUpdate(update, UpdateStatus.Applied);
+        requireStake(PROPOSER, 100 ether, 0);
+    }
+
+    // States
+
+    function test_RevertGiven_TheUpdateIsUnknown() external {
+        (Update memory update, UpdateVector memory vector) = _posted();
+        passUpdateWindow();
+        update.storageRoot = keccak256("other");
+        _expectStatus(update, UpdateStatus.None);
+        applyChunk(update, vector.deltas, 0);
+    }
+
+    function test_RevertGiven_TheUpdateIsApplied() external {
+        (Update memory update, UpdateVector memory vector) = _posted();
+        passUpdateWindow();
+        applyChunk(update, vector.deltas, 0);
+        _expectStatus(update, UpdateStatus.Applied);
+        applyChunk(update, vector.deltas, 0);
+    }
+
+    function test_RevertGiven_TheUpdateIsRejectedOrReleased() external {
+        Update memory genesis = createFeed(accountVector(TOKEN));
+        UpdateVector memory vector = updateVector(TOKEN, 0);
+        bytes memory lie = deltasOf(vector, vector.lies[0]);
+        Update memory dead = post(genesis, finalRoot(vector.stateRoot), saidBy(vector), lie);
+        UpdateVector memory second = updateVector(TOKEN, 1);
+        Update memory child = postTruth(dead, second);
+        passUpdateWindow();
+        disproveKey(dead, lie, vector.keys[vector.lies[0].proof]);
+        _expectStatus(dead, UpdateStatus.Rejected);
+        applyChunk(dead, lie, 0);
+        bytes32 head = feeds.feedOf(dead.feed).head;
+        vm.expectRevert(abi.encodeWithSelector(NotNext.selector, dead.id(), head));
+        applyChunk(child, second.deltas, 0);
+        feeds.release(child);
+        _expectStatus(child, UpdateStatus.Released);
+        applyChunk(child, second.deltas, 0);
+    }
+
+    function test_RevertGiven_RefundMode() external {
+        (Update memory update, UpdateVector memory vector) = _posted();
+        passUpdateWindow();
+        _enterRefundMode();
+        vm.expectRevert(abi.encodeWithSelector(RefundModeActive.selector));
+        applyChunk(update, vector.deltas, 0);
+    }
+
+    function test_RevertGiven_TheFeedIsFrozen() external {
+        UpdateVector memory vector = updateVector(TOKEN, 0);
+        Update memory genesis = createFeed(accountVector(TOKEN));
+        bytes memory lie = deltasOf(vector, vector.lies[0]);
+        Update memory update = post(genesis, finalRoot(vector.stateRoot), saidBy(vector), lie);
+        passUpdateWindow();
+        applyUpdate(update, lie);
+        UpdateVector memory second = updateVector(TOKEN, 1);
+        Update memory child = postTruth(update, second);
+        disproveKey(update, lie, vector.keys[vector.lies[0].proof]);
+        passUpdateWindow();
+        vm.expectRevert(abi.encodeWithSelector(FeedFrozen.selector, update.feed));
+        applyChunk(child, second.deltas, 0);
+    }
+
+    /// Whatever gas the call gets, it either applies all of the chunk or nothing.
+    function testFuzz_RevertWhen_GasIsShort(uint256 gas_) external {
+        UpdateVector memory vector = updateVector(MIXED, 0);
+        Update memory update = postTruth(createFeed(accountVector(MIXED)), vector);
+        passUpdateWindow();
+        bytes memory call = abi.encodeCall(IFeeds.applyChunk, (update, vector.digests, 0, vector.deltas));
+        (bool success, ) = address(feeds).call{gas: bound(gas_, 100_000, 1_500_000)}(call);
+        requireUpdate(update, success ? UpdateStatus.Applied : UpdateStatus.Pending);
+        address replica = feeds.feedOf(update.feed).replica;
+        for (uint256 i = 0; i < 40; ++i) {
+            (bytes32 slot, bytes32 value) = deltaAt(vector.deltas, i);
+            assertEq(vm.load(replica, slot), success ? value : bytes32(0), "value");
+        }
+    }
+}
