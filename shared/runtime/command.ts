@@ -59,7 +59,7 @@ export interface CommandGroup {
 
 /** Ties the types of a command's options to its handler. */
 export function defineCommand<const D extends OptionDefinitions>(command: Command<D>): AnyCommand {
-  return command as unknown as AnyCommand;
+  return command;
 }
 
 export interface CliOptions {

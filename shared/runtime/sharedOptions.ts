@@ -41,6 +41,12 @@ export const sourceRpc = option({
   example: "URL",
 });
 
+export const finalityDepth = option({
+  describe: "call blocks of A this deep final, for a source chain whose nodes know no `finalized` tag",
+  schema: wholeNumber.optional(),
+  example: "BLOCKS",
+});
+
 export const destinationRpc = option({
   describe: "JSON-RPC endpoints of the destination chain B, in order of preference",
   schema: httpUrls,

@@ -8,7 +8,7 @@ export interface Shutdown {
   /** Asks everything to stop. */
   stop(reason: string): void;
   /** Registers something to close at the end; returns a function that takes it off the list again. */
-  onClose(name: string, close: () => Promise<unknown> | unknown): () => void;
+  onClose(name: string, close: () => unknown): () => void;
   /** Closes what was registered, newest first. A failure is reported and does not keep the rest from closing. */
   close(): Promise<void>;
 }
@@ -20,7 +20,7 @@ export interface ShutdownOptions {
 
 export function createShutdown(options: ShutdownOptions = {}): Shutdown {
   const controller = new AbortController();
-  const stack: { name: string; close: () => Promise<unknown> | unknown }[] = [];
+  const stack: { name: string; close: () => unknown }[] = [];
   return {
     signal: controller.signal,
     stop(reason) {

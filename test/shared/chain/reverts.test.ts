@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { Interface, JsonRpcProvider } from "ethers";
+import type { JsonRpcProvider } from "ethers";
+import { Interface } from "ethers";
 import { startDestinationNode, type DestinationNode } from "../../../devnet/destinationNode.js";
 import { createRevertDecoder, describeRevert } from "../../../shared/chain/reverts.js";
 import { connect, deployTurnstile, turnstile } from "./turnstile.js";
