@@ -176,7 +176,7 @@ contract Feeds is IFeeds {
         (update.deltas, update.count) = _takeStage(parent.feed, said);
         update.reserve = _reserve(feed_, update, parent.timestamp);
         id = update.id();
-        // Unreachable unless a hash collides: the parent, extended once, takes part in the id.
+        // A parent is extended again only after its child was rejected. The same child would be as false as before.
         require(_records[id].status == UpdateStatus.None, UpdateExists(id));
 
         uint64 deadline = SYNC.clock() + WINDOW;
