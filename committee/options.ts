@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { OptionDefinitions } from "../shared/runtime/options.js";
-import { address, count, path, wholeNumber } from "../shared/runtime/quantities.js";
-import { destinationRpc, sourceRpc, walletOptions } from "../shared/runtime/sharedOptions.js";
+import { address, count, path } from "../shared/runtime/quantities.js";
+import { destinationRpc, finalityDepth, sourceRpc, walletOptions } from "../shared/runtime/sharedOptions.js";
 
 /** Options of `optisync committee run`. */
 export const memberOptions = {
@@ -15,11 +15,7 @@ export const memberOptions = {
     defaultText: ".optisync/committee",
     example: "FOLDER",
   },
-  finalityDepth: {
-    describe: "call blocks this deep final, for a source chain whose nodes know no `finalized` tag",
-    schema: wholeNumber.optional(),
-    example: "BLOCKS",
-  },
+  finalityDepth,
   host: {
     describe: "address to serve on",
     schema: z.string().min(1).default("127.0.0.1"),

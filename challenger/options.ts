@@ -1,0 +1,32 @@
+import { address, count } from "../shared/runtime/quantities.js";
+import * as shared from "../shared/runtime/sharedOptions.js";
+
+/** Options of every challenger command: how to reach the two chains. */
+export const chainOptions = {
+  sourceRpc: shared.sourceRpc,
+  destinationRpc: shared.destinationRpc,
+  deployment: shared.deployment,
+  finalityDepth: shared.finalityDepth,
+  destinationConfirmations: shared.destinationConfirmations,
+  dataDir: shared.dataDir,
+} as const;
+
+export const runOptions = {
+  ...chainOptions,
+  ...shared.walletOptions,
+  ...shared.feeOptions,
+  ...shared.metricsOptions,
+  pollInterval: shared.pollInterval,
+  dryRun: shared.dryRun,
+  staker: {
+    describe: "whose stake is at risk, if this key is its operator; the key's own account unless told",
+    schema: address.optional(),
+    example: "ADDRESS",
+  },
+  bondReserve: {
+    describe: "how many demands' bonds to keep deposited, so that a lie never waits for a deposit",
+    schema: count(1, 1_000).default(3),
+    defaultText: "3",
+    example: "N",
+  },
+} as const;
