@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {NodeRlp} from "./NodeRlp.sol";
 import {Account, EMPTY_ROOT, absentAccount, decodeAccount, decodeSlotValue} from "../types/Account.sol";
 
 /// @title Merkle-Patricia proofs
@@ -21,6 +22,9 @@ import {Account, EMPTY_ROOT, absentAccount, decodeAccount, decodeSlotValue} from
 /// way must be canonical, so that this library and its twin in `shared/proofs` accept exactly the same proofs, for the
 /// same reasons. The children of a branch that the key does not select are checked in form (empty, hash or inline),
 /// not entered.
+///
+/// How a node's bytes are read is in NodeRlp; what they must say is here. Arithmetic on positions is unchecked: they
+/// are offsets into calldata, and sizes come from one or two length bytes.
 ///
 /// A malformed ABI encoding of the proof array itself reverts without data in every function.
 library MerklePatricia {
@@ -60,10 +64,6 @@ library MerklePatricia {
     uint256 private constant KEY_NIBBLES = 64;
     /// Nodes of at least this many bytes are referred to by hash, shorter ones are inline.
     uint256 private constant HASHED_SIZE = 32;
-    /// A hash reference with its RLP prefix.
-    uint256 private constant REFERENCE_SIZE = 33;
-    /// A branch with sixteen hash references: f9 02 11, 16 x 33 bytes, 80.
-    uint256 private constant FULL_BRANCH_SIZE = 532;
 
     /// Where a walk stands. Positions are offsets into calldata.
     struct Walk {
@@ -146,13 +146,13 @@ library MerklePatricia {
         bytes32 key,
         bytes[] calldata proof
     ) private pure returns (bytes calldata value, Reason reason, uint256 index) {
-        value = _slice(0, 0);
+        value = NodeRlp.slice(0, 0);
         if (root == EMPTY_ROOT) return (value, proof.length == 0 ? Reason.None : Reason.Trailing, 0);
 
         Walk memory walk;
         walk.key = uint256(key);
         walk.nibbles = KEY_NIBBLES;
-        reason = _enterHashed(walk, root, proof, 0);
+        (reason, index) = _enterHashed(walk, root, proof, 0);
         while (reason == Reason.None) {
             bool ended;
             (reason, ended) = _step(walk);
@@ -160,32 +160,50 @@ library MerklePatricia {
             if (ended) {
                 // INVARIANT: the proof is consumed exactly.
                 if (++index != proof.length) reason = Reason.Trailing;
-                else value = _slice(walk.item, walk.size);
+                else value = NodeRlp.slice(walk.item, walk.size);
                 break;
             }
-            if (walk.size == REFERENCE_SIZE) {
-                reason = _enterHashed(walk, _word(walk.item + 1), proof, ++index);
+            if (walk.size == NodeRlp.REFERENCE_SIZE) {
+                (reason, index) = _enterHashed(walk, NodeRlp.word(walk.item + 1), proof, index + 1);
             } else {
                 index = _enterInline(walk, proof, index);
             }
         }
     }
 
-    /// Makes the node with this hash the walk's node.
+    /// Makes the node with this hash the walk's node or, past any number of full branches, the one they lead to.
+    /// Full branches are the upper levels of every large trie. Nothing is decided here that `_step` would not decide
+    /// alike, but a level costs a fraction of what it costs there.
+    /// @return The index in the proof of the node entered, refused or missing.
     function _enterHashed(
         Walk memory walk,
         bytes32 hash,
         bytes[] calldata proof,
         uint256 index
-    ) private pure returns (Reason) {
-        if (index == proof.length) return Reason.Truncated;
-        bytes calldata node = proof[index];
-        // INVARIANT: every node entered is committed to by the root.
-        if (_hash(node) != hash) return Reason.WrongHash;
-        // The root is always hashed, whatever its size.
-        if (node.length < HASHED_SIZE && index != 0) return Reason.NotInlined;
-        (walk.start, walk.end) = _bounds(node);
-        return Reason.None;
+    ) private pure returns (Reason, uint256) {
+        // Nothing can overflow: positions are within calldata, and no more nibbles are taken than are left.
+        unchecked {
+            uint256 key = walk.key;
+            // Each branch takes a nibble, so that at this index none is left.
+            uint256 deepest = index + walk.nibbles;
+            for (; index < proof.length; ++index) {
+                bytes calldata node = proof[index];
+                // INVARIANT: every node entered is committed to by the root.
+                if (NodeRlp.hash(node) != hash) return (Reason.WrongHash, index);
+                if (index == deepest || !NodeRlp.isFullBranch(node)) {
+                    // The root is always hashed, whatever its size.
+                    if (node.length < HASHED_SIZE && index != 0) return (Reason.NotInlined, index);
+                    if (deepest - index != walk.nibbles) walk.afterExtension = false;
+                    walk.key = key;
+                    walk.nibbles = deepest - index;
+                    (walk.start, walk.end) = NodeRlp.bounds(node);
+                    return (Reason.None, index);
+                }
+                hash = NodeRlp.childOfFullBranch(node, key >> 252);
+                key <<= 4;
+            }
+            return (Reason.Truncated, index);
+        }
     }
 
     /// Makes the inline child that the walk has found its node.
@@ -200,106 +218,113 @@ library MerklePatricia {
         uint256 next = index + 1;
         if (next == proof.length) return index;
         // The next element repeats it, or has to be accounted for further down.
-        return _hash(proof[next]) == _hash(_slice(walk.item, walk.size)) ? next : index;
+        return NodeRlp.hash(proof[next]) == NodeRlp.hash(NodeRlp.slice(walk.item, walk.size)) ? next : index;
     }
 
     /// Follows the key through the walk's node.
     /// @return ended True if the node decides: `item` is then the value. Otherwise it is the child to enter.
     function _step(Walk memory walk) private pure returns (Reason, bool ended) {
-        uint256 start = walk.start;
-        if (walk.end - start == FULL_BRANCH_SIZE && _isFullBranch(start)) {
-            if (walk.nibbles == 0) return (Reason.TooDeep, false);
-            uint256 child = start + 3 + REFERENCE_SIZE * (walk.key >> 252);
-            walk.afterExtension = false;
-            return _descend(walk, 1, child, REFERENCE_SIZE);
+        unchecked {
+            uint256 start = walk.start;
+            uint256 first = NodeRlp.payload(start, walk.end);
+            if (first == 0) return (Reason.NotList, false);
+            uint256 second = first < walk.end ? NodeRlp.itemEnd(first) : walk.end;
+            if (second >= walk.end) return (Reason.WrongItems, false);
+            // Two items that end where the node ends cannot be seventeen; anything else must be a branch.
+            if (NodeRlp.itemEnd(second) != walk.end) return _stepBranch(walk, first);
+            if (walk.afterExtension) return (Reason.ExtensionChild, false);
+            return _stepPath(walk, first, second);
         }
-        uint256 first = _payload(start, walk.end);
-        if (first == 0) return (Reason.NotList, false);
-        uint256 second = first < walk.end ? _itemEnd(first) : walk.end;
-        if (second >= walk.end) return (Reason.WrongItems, false);
-        // Two items that end where the node ends cannot be seventeen; anything else must be a branch.
-        if (_itemEnd(second) != walk.end) return _stepBranch(walk, first);
-        if (walk.afterExtension) return (Reason.ExtensionChild, false);
-        return _stepPath(walk, first, second);
     }
 
     /// A branch whose items begin at `cursor`.
     function _stepBranch(Walk memory walk, uint256 cursor) private pure returns (Reason, bool) {
-        uint256 end = walk.end;
-        uint256 nibble = walk.key >> 252;
-        uint256 child;
-        uint256 childSize;
-        for (uint256 i = 0; i < 16; ++i) {
-            // Also stops after an item that went past the end: what lies there is not the node's.
-            if (cursor >= end) return (Reason.WrongItems, false);
-            uint256 size = _childSize(cursor);
-            if (size == 0) return (Reason.WrongChild, false);
-            if (i == nibble) (child, childSize) = (cursor, size);
-            unchecked {
+        unchecked {
+            uint256 end = walk.end;
+            uint256 nibble = walk.key >> 252;
+            uint256 child;
+            uint256 childSize;
+            for (uint256 i = 0; i < 16; ++i) {
+                // Also stops after an item that went past the end: what lies there is not the node's.
+                if (cursor >= end) return (Reason.WrongItems, false);
+                uint256 prefix = NodeRlp.byteAt(cursor);
+                // The two common forms first and without a call: this loop is half of what a branch costs.
+                uint256 size =
+                    prefix == 0xa0
+                        ? NodeRlp.REFERENCE_SIZE
+                        : prefix == 0x80
+                            ? 1
+                            : NodeRlp.childSize(cursor);
+                if (size == 0) return (Reason.WrongChild, false);
+                if (i == nibble) (child, childSize) = (cursor, size);
                 cursor += size;
             }
+            if (cursor >= end) return (Reason.WrongItems, false);
+            if (NodeRlp.byteAt(cursor) != 0x80) return (Reason.BranchValue, false);
+            if (cursor + 1 != end) return (Reason.WrongItems, false);
+            if (walk.nibbles == 0) return (Reason.TooDeep, false);
+            if (childSize == 1) return _absent(walk);
+            walk.afterExtension = false;
+            return _descend(walk, 1, child, childSize);
         }
-        if (cursor >= end) return (Reason.WrongItems, false);
-        if (_byte(cursor) != 0x80) return (Reason.BranchValue, false);
-        if (cursor + 1 != end) return (Reason.WrongItems, false);
-        if (walk.nibbles == 0) return (Reason.TooDeep, false);
-        if (childSize == 1) return _absent(walk);
-        walk.afterExtension = false;
-        return _descend(walk, 1, child, childSize);
     }
 
     /// A leaf or extension, its path being the item [first, second), the other item ending with the node.
     function _stepPath(Walk memory walk, uint256 first, uint256 second) private pure returns (Reason, bool) {
-        // A path of one byte stands for itself. A longer one has a prefix, a short one because the key is short.
-        uint256 size = second - first;
-        if (size > 1) {
-            if (size == 2 || _byte(first) > 0xa1) return (Reason.WrongPath, false);
-            ++first;
-            --size;
+        unchecked {
+            // A path of one byte stands for itself. A longer one has a prefix, a short one because the key is short.
+            uint256 size = second - first;
+            if (size > 1) {
+                if (size == 2 || NodeRlp.byteAt(first) > 0xa1) return (Reason.WrongPath, false);
+                ++first;
+                --size;
+            }
+            uint256 flags = NodeRlp.byteAt(first);
+            // Bit 5 says leaf, bit 4 odd; an even path has a zero nibble of padding. The empty path (0x80) ends here too.
+            bool padded = flags & 0x10 != 0 || flags & 0x0f == 0;
+            if (flags >= 0x40 || !padded) return (Reason.WrongPath, false);
+            bool isLeaf = flags & 0x20 != 0;
+            uint256 odd = (flags >> 4) & 1;
+            uint256 count = 2 * (size - 1) + odd;
+            // All keys have 64 nibbles: a leaf consumes all that are left, an extension leaves one for its branch.
+            if (isLeaf ? count != walk.nibbles : count == 0 || count >= walk.nibbles)
+                return (Reason.WrongPath, false);
+
+            uint256 path = odd == 1 ? uint256(NodeRlp.word(first)) << 4 : uint256(NodeRlp.word(first + 1));
+            // A shift by all 256 bits leaves nothing: no nibbles always match.
+            bool matches = (path ^ walk.key) >> (256 - 4 * count) == 0;
+            if (isLeaf) return _endAtLeaf(walk, second, matches);
+
+            uint256 childSize = NodeRlp.childSize(second);
+            // One byte is the empty child.
+            if (childSize <= 1) return (Reason.WrongChild, false);
+            if (!matches) return _absent(walk);
+            walk.afterExtension = true;
+            return _descend(walk, count, second, childSize);
         }
-        uint256 flags = _byte(first);
-        // Bit 5 says leaf, bit 4 odd; an even path has a zero nibble of padding. The empty path (0x80) ends here too.
-        bool padded = flags & 0x10 != 0 || flags & 0x0f == 0;
-        if (flags >= 0x40 || !padded) return (Reason.WrongPath, false);
-        bool isLeaf = flags & 0x20 != 0;
-        uint256 odd = (flags >> 4) & 1;
-        uint256 count = 2 * (size - 1) + odd;
-        // All keys have 64 nibbles: a leaf consumes all that are left, an extension leaves one for its branch.
-        if (isLeaf ? count != walk.nibbles : count == 0 || count >= walk.nibbles)
-            return (Reason.WrongPath, false);
-
-        uint256 path = odd == 1 ? uint256(_word(first)) << 4 : uint256(_word(first + 1));
-        // A shift by all 256 bits leaves nothing: no nibbles always match.
-        bool matches = (path ^ walk.key) >> (256 - 4 * count) == 0;
-        if (isLeaf) return _endAtLeaf(walk, second, matches);
-
-        uint256 childSize = _childSize(second);
-        // One byte is the empty child.
-        if (childSize <= 1) return (Reason.WrongChild, false);
-        if (!matches) return _absent(walk);
-        walk.afterExtension = true;
-        return _descend(walk, count, second, childSize);
     }
 
     /// The leaf's value is the item at `cursor`, which ends with the node.
     function _endAtLeaf(Walk memory walk, uint256 cursor, bool matches) private pure returns (Reason, bool) {
-        uint256 prefix = _byte(cursor);
-        uint256 value = cursor;
-        // The canonical form is the shortest: below 0x80 a byte is itself, up to 55 bytes have no separate length.
-        if (prefix >= 0x80) {
-            if (prefix > 0xb9) return (Reason.WrongValue, false);
-            value += prefix <= 0xb7 ? 1 : prefix - 0xb6;
-            uint256 length = walk.end - value;
-            bool canonical =
-                prefix <= 0xb7
-                    ? length > 1 || (length == 1 && _byte(value) >= 0x80)
-                    : length > (prefix == 0xb8 ? 55 : 255);
-            if (!canonical) return (Reason.WrongValue, false);
+        unchecked {
+            uint256 prefix = NodeRlp.byteAt(cursor);
+            uint256 value = cursor;
+            // The canonical form is the shortest: below 0x80 a byte is itself, up to 55 bytes have no separate length.
+            if (prefix >= 0x80) {
+                if (prefix > 0xb9) return (Reason.WrongValue, false);
+                value += prefix <= 0xb7 ? 1 : prefix - 0xb6;
+                uint256 length = walk.end - value;
+                bool canonical =
+                    prefix <= 0xb7
+                        ? length > 1 || (length == 1 && NodeRlp.byteAt(value) >= 0x80)
+                        : length > (prefix == 0xb8 ? 55 : 255);
+                if (!canonical) return (Reason.WrongValue, false);
+            }
+            if (!matches) return _absent(walk);
+            walk.item = value;
+            walk.size = walk.end - value;
+            return (Reason.None, true);
         }
-        if (!matches) return _absent(walk);
-        walk.item = value;
-        walk.size = walk.end - value;
-        return (Reason.None, true);
     }
 
     /// The key goes on in the child at `item`.
@@ -309,11 +334,13 @@ library MerklePatricia {
         uint256 item,
         uint256 size
     ) private pure returns (Reason, bool) {
-        walk.key <<= 4 * nibbles;
-        walk.nibbles -= nibbles;
-        walk.item = item;
-        walk.size = size;
-        return (Reason.None, false);
+        unchecked {
+            walk.key <<= 4 * nibbles;
+            walk.nibbles -= nibbles;
+            walk.item = item;
+            walk.size = size;
+            return (Reason.None, false);
+        }
     }
 
     /// The node shows that the trie does not hold the key.
@@ -321,113 +348,5 @@ library MerklePatricia {
         walk.item = 0;
         walk.size = 0;
         return (Reason.None, true);
-    }
-
-    /// @return first Where the items of the list [start, end) begin, or zero if that is not one canonical list.
-    /// Reading a length past the end does no harm: no length makes up for the bytes that are missing.
-    function _payload(uint256 start, uint256 end) private pure returns (uint256 first) {
-        uint256 word = uint256(_word(start));
-        uint256 prefix = word >> 248;
-        uint256 size;
-        if (prefix >= 0xc0 && prefix <= 0xf7) {
-            (first, size) = (start + 1, prefix - 0xc0);
-        } else if (prefix == 0xf8) {
-            (first, size) = (start + 2, (word >> 240) & 0xff);
-            if (size <= 55) return 0;
-        } else if (prefix == 0xf9) {
-            (first, size) = (start + 3, (word >> 232) & 0xffff);
-            if (size <= 255) return 0;
-        } else {
-            return 0;
-        }
-        if (first + size != end) return 0;
-    }
-
-    /// @return The end of the RLP item at `cursor` as far as its prefix tells. Prefixes that no node's item has get
-    /// an end beyond every node, so that they never end one.
-    function _itemEnd(uint256 cursor) private pure returns (uint256) {
-        uint256 word = uint256(_word(cursor));
-        uint256 prefix = word >> 248;
-        if (prefix < 0x80) return cursor + 1;
-        if (prefix < 0xb8) return cursor + 1 + prefix - 0x80;
-        if (prefix == 0xb8) return cursor + 2 + ((word >> 240) & 0xff);
-        if (prefix == 0xb9) return cursor + 3 + ((word >> 232) & 0xffff);
-        if (prefix >= 0xc0 && prefix < 0xf8) return cursor + 1 + prefix - 0xc0;
-        return type(uint256).max;
-    }
-
-    /// Whether the node of FULL_BRANCH_SIZE bytes at `start` is a branch with sixteen hashes. It decides nothing that
-    /// the general way would not decide alike, but the upper levels of a large trie are all such nodes, and looking
-    /// at the seventeen prefixes where they must be is much cheaper than walking from one to the next.
-    function _isFullBranch(uint256 start) private pure returns (bool full) {
-        // Calldata offsets cannot be read without assembly, and a loop would double the price of a level.
-        assembly ("memory-safe") {
-            let mark := shl(248, 0xa0)
-            let difference := xor(calldataload(add(start, 36)), mark)
-            difference := or(difference, xor(calldataload(add(start, 69)), mark))
-            difference := or(difference, xor(calldataload(add(start, 102)), mark))
-            difference := or(difference, xor(calldataload(add(start, 135)), mark))
-            difference := or(difference, xor(calldataload(add(start, 168)), mark))
-            difference := or(difference, xor(calldataload(add(start, 201)), mark))
-            difference := or(difference, xor(calldataload(add(start, 234)), mark))
-            difference := or(difference, xor(calldataload(add(start, 267)), mark))
-            difference := or(difference, xor(calldataload(add(start, 300)), mark))
-            difference := or(difference, xor(calldataload(add(start, 333)), mark))
-            difference := or(difference, xor(calldataload(add(start, 366)), mark))
-            difference := or(difference, xor(calldataload(add(start, 399)), mark))
-            difference := or(difference, xor(calldataload(add(start, 432)), mark))
-            difference := or(difference, xor(calldataload(add(start, 465)), mark))
-            difference := or(difference, xor(calldataload(add(start, 498)), mark))
-            difference := or(difference, xor(calldataload(add(start, 531)), shl(248, 0x80)))
-            full := and(eq(shr(224, calldataload(start)), 0xf90211a0), iszero(shr(248, difference)))
-        }
-    }
-
-    /// @return The size of the child at `cursor`: 1 empty, 33 hash, 2 to 31 inline, 0 if it is none of these.
-    function _childSize(uint256 cursor) private pure returns (uint256) {
-        uint256 prefix = _byte(cursor);
-        if (prefix == 0xa0) return REFERENCE_SIZE;
-        if (prefix == 0x80) return 1;
-        return prefix > 0xc0 && prefix <= 0xde ? prefix - 0xbf : 0;
-    }
-
-    /// The hash of bytes in calldata.
-    function _hash(bytes calldata data) private pure returns (bytes32 hash) {
-        // keccak256 reads memory only. The copy goes to free memory without claiming it, so that every node reuses
-        // the same place; the compiler's own copy would be kept for good.
-        assembly ("memory-safe") {
-            let scratch := mload(0x40)
-            calldatacopy(scratch, data.offset, data.length)
-            hash := keccak256(scratch, data.length)
-        }
-    }
-
-    /// The word at a calldata offset. What it holds beyond its node's end is not the node's: callers mask it, or
-    /// reject it by where the node ends.
-    function _word(uint256 offset) private pure returns (bytes32 word) {
-        // Solidity reads calldata only through typed parameters, with a bounds check each time.
-        assembly ("memory-safe") {
-            word := calldataload(offset)
-        }
-    }
-
-    function _byte(uint256 offset) private pure returns (uint256) {
-        return uint256(_word(offset)) >> 248;
-    }
-
-    function _bounds(bytes calldata data) private pure returns (uint256 start, uint256 end) {
-        // A slice's position in calldata has no name outside assembly.
-        assembly ("memory-safe") {
-            start := data.offset
-            end := add(start, data.length)
-        }
-    }
-
-    function _slice(uint256 start, uint256 size) private pure returns (bytes calldata data) {
-        // The inverse of `_bounds`.
-        assembly ("memory-safe") {
-            data.offset := start
-            data.length := size
-        }
     }
 }

@@ -6,6 +6,9 @@ import {SlotValueMalformed} from "../../../contracts/types/Account.sol";
 import {SlotCase, TrieVectors} from "./TrieVectors.sol";
 
 contract MerklePatriciaSlotAtTest is TrieVectors {
+    /// RLP of 1024.
+    bytes private constant SLOT_VALUE = hex"820400";
+
     function test_WhenTheVectorIsValid() external view {
         SlotCase[] memory cases = slotCases();
         for (uint256 i = 0; i < cases.length; ++i) {
@@ -43,12 +46,11 @@ contract MerklePatriciaSlotAtTest is TrieVectors {
 
     function test_WhenAllBranchesAreFull() external {
         address owner = address(0xacc0);
-        bytes32 hashedSlot = keccak256(abi.encode(7));
-        (bytes32 storageRoot, bytes[] memory storageProof) = _column(hashedSlot, 5, hex"820400");
+        bytes32 key = keccak256(abi.encode(7));
+        (bytes32 storageRoot, bytes[] memory storageProof) = _column(key, 5, SLOT_VALUE, 16);
         bytes memory account = abi.encodePacked(
-            hex"f84601",
-            hex"80",
-            hex"a0",
+            hex"f84680",
+            hex"80a0",
             storageRoot,
             hex"a0",
             keccak256("code")
@@ -57,25 +59,29 @@ contract MerklePatriciaSlotAtTest is TrieVectors {
         (bytes32 stateRoot, bytes[] memory accountProof) = _column(
             keccak256(abi.encodePacked(owner)),
             8,
-            account
+            account,
+            16
         );
 
-        (uint256 gas, uint256 value) = harness.gasOfSlot(
-            stateRoot,
-            owner,
-            accountProof,
-            hashedSlot,
-            storageProof
-        );
+        (uint256 gas, uint256 value) = harness.gasOfSlot(stateRoot, owner, accountProof, key, storageProof);
         assertEq(value, 0x400, "value");
         vm.snapshotValue("MerklePatricia", "account8_slot5", gas);
-
-        (storageRoot, storageProof) = _column(hashedSlot, 4, hex"820400");
-        uint256 four = _gasOf(storageRoot, hashedSlot, storageProof);
-        (storageRoot, storageProof) = _column(hashedSlot, 5, hex"820400");
-        uint256 level = _gasOf(storageRoot, hashedSlot, storageProof) - four;
+        uint256 level = _gasOfLevel(key, 16);
         vm.snapshotValue("MerklePatricia", "level_full_branch", level);
         assertLe(level, 1200, "gas of a level");
+    }
+
+    function test_WhenBranchesAreNotFull() external {
+        vm.snapshotValue("MerklePatricia", "level_branch_of_15", _gasOfLevel(bytes32(0), 15));
+        vm.snapshotValue("MerklePatricia", "level_branch_of_2", _gasOfLevel(bytes32(0), 2));
+    }
+
+    function _gasOfLevel(bytes32 key, uint256 children) private view returns (uint256) {
+        // Two levels apart, so that the leaf's path is of the same parity.
+        (bytes32 root, bytes[] memory proof) = _column(key, 4, SLOT_VALUE, children);
+        uint256 four = _gasOf(root, key, proof);
+        (root, proof) = _column(key, 6, SLOT_VALUE, children);
+        return (_gasOf(root, key, proof) - four) / 2;
     }
 
     function _gasOf(bytes32 root, bytes32 key, bytes[] memory proof) private view returns (uint256 spent) {
@@ -91,23 +97,28 @@ contract MerklePatriciaSlotAtTest is TrieVectors {
         assertTrue(success, "call");
     }
 
-    /// A leaf under `levels` branches with sixteen hashes each.
+    /// A leaf under `levels` branches, each with hashes for its first `children` nibbles.
     function _column(
         bytes32 key,
         uint256 levels,
-        bytes memory value
+        bytes memory value,
+        uint256 children
     ) private pure returns (bytes32 root, bytes[] memory proof) {
         proof = new bytes[](levels + 1);
         proof[levels] = _leaf(key, levels, value);
         root = keccak256(proof[levels]);
         for (uint256 i = levels; i > 0; --i) {
             uint256 nibble = (uint256(key) >> (256 - 4 * i)) & 0xf;
-            bytes memory children;
+            bytes memory items;
             for (uint256 j = 0; j < 16; ++j) {
                 bytes32 child = j == nibble ? root : keccak256(abi.encode(i, j));
-                children = bytes.concat(children, hex"a0", child);
+                items = j < children ? bytes.concat(items, hex"a0", child) : bytes.concat(items, hex"80");
             }
-            proof[i - 1] = bytes.concat(hex"f90211", children, hex"80");
+            items = bytes.concat(items, hex"80");
+            proof[i - 1] =
+                items.length > 255
+                    ? abi.encodePacked(hex"f9", uint16(items.length), items)
+                    : abi.encodePacked(hex"f8", uint8(items.length), items);
             root = keccak256(proof[i - 1]);
         }
     }
