@@ -71,6 +71,15 @@ function branches(): TrieCase[] {
   return [
     held("branch with siblings unseen", [withChild(hash("unseen")), reached], value),
     held("branch with an inline sibling of 31 bytes", [withChild(inlineOf(31)), reached], value),
+    // As long as a full branch, with the flaw in every place of the sixteen.
+    ...Array.from({ length: 16 }, (_, i) =>
+      refused(
+        `child ${i} inline of 33 bytes`,
+        "WrongChild",
+        [branch({ ...full, [nibble]: reference(reached), [i]: inlineOf(33) }), reached],
+        0,
+      ),
+    ),
     held("branch without any child", [branch({})]),
     refused(
       "branch with a value",
@@ -90,7 +99,6 @@ function branches(): TrieCase[] {
     wrong("with a long form", concat(["0xb820", zeros(32)])),
     wrong("an empty list", "0xc0"),
     wrong("inline of 32 bytes", inlineOf(32)),
-    wrong("inline of 33 bytes, as long as a hash", inlineOf(33)),
     wrong("with the prefix of a long list", concat(["0xf838", zeros(56)])),
     refused("reference to a short node", "NotInlined", [
       branch({ [nibble]: reference(leaf(digits.slice(1, 3), "0x05")), [other]: hash("x") }),
