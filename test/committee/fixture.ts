@@ -59,7 +59,7 @@ export async function openSigner(
   folder: string,
   wallet: Wallet,
   source: SourceView,
-): Promise<{ signer: Signer; close(): Promise<void> }> {
+): Promise<{ signer: Signer; close: () => Promise<void> }> {
   const signedBlocks = await openSignedBlocks(folder);
   const signer = createSigner(
     { identity, sourceChainId, lifetimeSeconds: 500n, maxLifetimeSeconds },
