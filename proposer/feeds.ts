@@ -1,0 +1,148 @@
+import { commitmentOf, digestsOf } from "../shared/protocol/deltas.js";
+import {
+  finalHead,
+  livingChild,
+  queueTail,
+  stageKey,
+  type ClaimEntry,
+  type FeedEntry,
+  type UpdateEntry,
+} from "../shared/protocol/ledger.js";
+import type { ClaimGround } from "./claims.js";
+import {
+  configuredFeeds,
+  isCanonical,
+  type Action,
+  type Alert,
+  type ProposerView,
+  type UpdateDraft,
+} from "./view.js";
+
+/** An update that could be posted: the tail it builds on and the final claim it speaks of. */
+export interface UpdatePlan {
+  readonly feed: FeedEntry;
+  readonly tail: UpdateEntry;
+  readonly root: ClaimEntry;
+}
+
+/** The updates in a feed's queue that wait to be applied, in order. */
+export function queueOf(view: ClaimGround, feed: FeedEntry): UpdateEntry[] {
+  const queue: UpdateEntry[] = [];
+  let next = livingChild(view.ledger, feed.head);
+  while (next !== undefined) {
+    queue.push(next);
+    next = livingChild(view.ledger, next.id);
+  }
+  return queue;
+}
+
+/** Whether a final claim can carry an update posted now. */
+export function isUsableRoot(view: ClaimGround, root: ClaimEntry, tail: UpdateEntry): boolean {
+  const age = view.timestamp - root.claim.timestamp;
+  return (
+    root.status === "Final" &&
+    root.claim.number > tail.update.number &&
+    age <= view.parameters.updates.maxRootAgeSeconds &&
+    isCanonical(view.hashAt, root) === true
+  );
+}
+
+/** What a feed should be brought up to; undefined while there is no newer usable root. */
+export function planUpdate(view: ClaimGround, feed: FeedEntry): UpdatePlan | undefined {
+  const { ledger, policy } = view;
+  if (policy.isUnwinding || ledger.isRefunding || feed.isFrozen) return undefined;
+  const tail = queueTail(ledger, feed);
+  const root = finalHead(ledger);
+  if (tail === undefined || root === undefined || !isUsableRoot(view, root, tail)) return undefined;
+  return { feed, tail, root };
+}
+
+/** Writes updates that are true and whose window is over. */
+export function applications(view: ProposerView): { actions: Action[]; alerts: Alert[] } {
+  const actions: Action[] = [];
+  const alerts: Alert[] = [];
+  for (const feed of configuredFeeds(view.ledger, view.policy)) {
+    if (feed.isFrozen) continue;
+    for (const { id, update } of queueOf(view, feed)) {
+      if (trust(view, id, update.proposer) !== false) continue;
+      const details = { feed: feed.feed, update: id, number: update.number, proposer: update.proposer };
+      alerts.push({ code: "UpdateFalse", subject: id, details });
+    }
+    const next = livingChild(view.ledger, feed.head);
+    if (next === undefined || trust(view, next.id, next.update.proposer) !== true) continue;
+    const isDue = next.status === "Applying" || (!view.ledger.isRefunding && view.clock > next.deadline);
+    if (!isDue) continue;
+    // An update without deltas is completed by one call without a chunk.
+    const count = Math.max(next.chunks.length, 1);
+    for (let index = next.appliedChunks; index < count; index++)
+      actions.push({ kind: "apply", update: next, index });
+  }
+  return { actions, alerts };
+}
+
+/** Stages and posts the drafts that are worth it, as far as `budgetWei` of free stake goes. */
+export function postings(view: ProposerView, budgetWei: bigint): Action[] {
+  const actions: Action[] = [];
+  let leftWei = budgetWei;
+  for (const feed of configuredFeeds(view.ledger, view.policy)) {
+    const draft = view.feeds.get(feed.feed)?.draft;
+    const tail = queueTail(view.ledger, feed);
+    const root = draft && view.ledger.claims.get(draft.root);
+    if (draft === undefined || tail === undefined || root === undefined || draft.parent !== tail.id) continue;
+    if (view.policy.isUnwinding || view.ledger.isRefunding || feed.isFrozen) continue;
+    if (
+      !isUsableRoot(view, root, tail) ||
+      !isTrueQueue(view, feed) ||
+      !isWorthPosting(view, draft, tail, root)
+    )
+      continue;
+    if (leftWei < view.parameters.updates.bondWei) continue;
+    leftWei -= view.parameters.updates.bondWei;
+    actions.push(...post(view, draft, tail, root));
+  }
+  return actions;
+}
+
+function post(view: ProposerView, draft: UpdateDraft, tail: UpdateEntry, root: ClaimEntry): Action[] {
+  const { feed } = draft;
+  const full = draft.chunks.slice(0, -1);
+  const staged = view.ledger.stages.get(stageKey(view.sender, feed)) ?? [];
+  const isPrefix = staged.length <= full.length && staged.every((chunk, index) => chunk === full[index]);
+  if (!isPrefix) return [{ kind: "dropStage", feed }];
+  if (staged.length < full.length) {
+    return full
+      .slice(staged.length)
+      .map((chunk, i) => ({ kind: "stage", feed, index: staged.length + i, chunk }));
+  }
+  return [{ kind: "post", draft, parent: tail.update, root: root.claim }];
+}
+
+/** Commitment of the stage that precedes a draft's last chunk; zero for none. */
+export function stagedCommitment(draft: UpdateDraft): string {
+  return commitmentOf(digestsOf(draft.chunks).slice(0, -1));
+}
+
+function isWorthPosting(
+  view: ProposerView,
+  draft: UpdateDraft,
+  tail: UpdateEntry,
+  root: ClaimEntry,
+): boolean {
+  const isFirst = tail.update.number === 0n;
+  const hasChanged = draft.chunks.length > 0 || draft.codeHash !== tail.update.codeHash;
+  return (
+    isFirst || hasChanged || root.claim.timestamp - tail.update.timestamp >= view.policy.maxFeedAgeSeconds
+  );
+}
+
+/** An update on a lie dies with it, however true it is. */
+function isTrueQueue(view: ProposerView, feed: FeedEntry): boolean {
+  return queueOf(view, feed).every(({ id, update }) => trust(view, id, update.proposer) === true);
+}
+
+/** Own updates were checked before they were posted; others' count once they were recomputed. */
+function trust(view: ProposerView, id: string, proposer: string): boolean | undefined {
+  if (proposer === view.policy.staker) return true;
+  const feed = view.ledger.updates.get(id)?.update.feed;
+  return feed === undefined ? undefined : view.feeds.get(feed)?.isTrue.get(id);
+}

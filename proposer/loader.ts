@@ -1,0 +1,185 @@
+import type { ProtocolReader } from "../shared/chain/protocolReader.js";
+import type { SourceHeader } from "../shared/chain/sourceHeader.js";
+import { finalHead, stageKey, type Ledger, type UpdateEntry } from "../shared/protocol/ledger.js";
+import { isAbort } from "../shared/runtime/errors.js";
+import { planClaim, type ClaimGround } from "./claims.js";
+import { computeChange, isSaidRight } from "./drafts.js";
+import { isUsableRoot, planUpdate, queueOf, type UpdatePlan } from "./feeds.js";
+import { prepareClaim, type PreflightTools } from "./preflight.js";
+import {
+  configuredFeeds,
+  type Alert,
+  type ClaimCandidate,
+  type FeedView,
+  type ProposerPolicy,
+  type ProposerView,
+  type UpdateDraft,
+} from "./view.js";
+import { createWorkbench, toAlert, type Workbench } from "./workbench.js";
+
+export interface LoaderOptions extends PreflightTools {
+  reader: ProtocolReader;
+  policy: ProposerPolicy;
+  /** Address of the key that sends. */
+  sender: string;
+  /** Pause before preparations that failed are tried again. */
+  retryMs: number;
+  signal: AbortSignal;
+}
+
+export interface Loader {
+  /**
+   * Looks at both chains. Never waits for a re-execution: what is prepared appears in a later view. That A cannot be
+   * read is an obstacle in the view, because what is at stake on B has to be defended all the same.
+   *
+   * @throws whatever says that B could not be read, and OptisyncError with action halt.
+   */
+  load(): Promise<{ view: ProposerView; blockNumber: bigint }>;
+  /** Resolves once nothing is being prepared. */
+  idle(): Promise<void>;
+}
+
+export function createLoader(options: LoaderOptions): Loader {
+  return new ChainLoader(options);
+}
+
+class ChainLoader implements Loader {
+  readonly #options: LoaderOptions;
+  readonly #bench: Workbench;
+  /** What other proposers' updates turned out to be. */
+  readonly #verdicts = new Map<string, boolean>();
+
+  constructor(options: LoaderOptions) {
+    this.#options = options;
+    this.#bench = createWorkbench({ retryMs: options.retryMs, signal: options.signal });
+  }
+
+  idle(): Promise<void> {
+    return this.#bench.idle();
+  }
+
+  async load(): Promise<{ view: ProposerView; blockNumber: bigint }> {
+    const { reader, policy, sender } = this.#options;
+    const { head, ledger, clock } = await reader.sync();
+    const [account] = await reader.call("stake", "account", [policy.staker], head.number);
+    const [earnings] = await reader.call("feeds", "earnings", [policy.staker], head.number);
+    const { sourceHead, hashAt, obstacles } = await this.#lookAtSource(ledger);
+    const ground: ClaimGround = {
+      policy,
+      sender,
+      parameters: reader.parameters,
+      ledger,
+      clock,
+      timestamp: head.timestamp,
+      freeWei: (account as { free: bigint }).free,
+      earningsWei: earnings as bigint,
+      sourceHead,
+      hashAt,
+    };
+    const candidate = this.#candidate(ground);
+    const feeds = this.#feeds(ground);
+    const view = { ...ground, candidate, feeds, obstacles: [...obstacles, ...this.#bench.failures()] };
+    return { view, blockNumber: head.number };
+  }
+
+  async #lookAtSource(
+    ledger: Ledger,
+  ): Promise<{ sourceHead: SourceHeader | undefined; hashAt: Map<bigint, string>; obstacles: Alert[] }> {
+    const { source } = this.#options;
+    const hashAt = new Map<bigint, string>();
+    try {
+      const sourceHead = await source.finalizedHead();
+      for (const number of this.#heights(ledger)) {
+        if (number <= sourceHead.number) hashAt.set(number, (await source.headerByNumber(number)).hash);
+      }
+      return { sourceHead, hashAt, obstacles: [] };
+    } catch (error) {
+      if (isAbort(error)) throw error;
+      return { sourceHead: undefined, hashAt: new Map(), obstacles: [toAlert("source", error)] };
+    }
+  }
+
+  /** Heights of the claims about which the solver has to know whether they are true. */
+  #heights(ledger: Ledger): Set<bigint> {
+    const { policy } = this.#options;
+    const heights = new Set<bigint>();
+    for (const { claim, status } of ledger.claims.values()) {
+      const isRelevant = policy.finalizesOthers || claim.proposer === policy.staker;
+      if (status === "Pending" && isRelevant) heights.add(claim.number);
+    }
+    const head = finalHead(ledger);
+    if (head !== undefined) heights.add(head.claim.number);
+    return heights;
+  }
+
+  /** Works on the next claim. A's head moves on meanwhile: what was begun for the same parent is brought to an end. */
+  #candidate(ground: ClaimGround): ClaimCandidate | undefined {
+    const plan = planClaim(ground);
+    if (plan === undefined) return undefined;
+    // A claim of ours on this parent, whatever became of it, is never made again: then another block is due.
+    const earlier = [...ground.ledger.claims.values()].filter(
+      ({ claim }) => claim.parent === plan.parent.id && claim.proposer === ground.policy.staker,
+    );
+    const work = this.#bench.at("claim", `${plan.parent.id}:${earlier.length}`, (signal) =>
+      prepareClaim(plan, this.#options, signal),
+    );
+    return work.kind === "done" ? work.value : undefined;
+  }
+
+  #feeds(ground: ClaimGround): Map<bigint, FeedView> {
+    const views = new Map<bigint, FeedView>();
+    for (const feed of configuredFeeds(ground.ledger, ground.policy)) {
+      const isTrue = new Map<string, boolean>();
+      for (const entry of queueOf(ground, feed)) {
+        if (entry.update.proposer === ground.policy.staker) continue;
+        const verdict = this.#verdict(ground.ledger, feed.account, entry);
+        if (verdict !== undefined) isTrue.set(entry.id, verdict);
+      }
+      const plan = planUpdate(ground, feed);
+      const draft = plan && this.#draft(ground, plan);
+      views.set(feed.feed, { isTrue, draft });
+    }
+    return views;
+  }
+
+  /** Recomputes another proposer's update. Its block has a final root, so it is the node that may be wrong about it. */
+  #verdict(ledger: Ledger, account: string, entry: UpdateEntry): boolean | undefined {
+    const known = this.#verdicts.get(entry.id);
+    const since = ledger.updates.get(entry.update.parent)?.update;
+    const root = [...ledger.claims.values()].find(
+      ({ claim, status }) => status === "Final" && claim.number === entry.update.number,
+    );
+    if (known !== undefined || since === undefined || root === undefined) return known;
+    const work = this.#bench.at(`update ${entry.id}`, entry.id, async (signal) =>
+      isSaidRight(entry, await computeChange(account, since, root.claim, this.#options, signal)),
+    );
+    if (work.kind === "done") this.#verdicts.set(entry.id, work.value);
+    return this.#verdicts.get(entry.id);
+  }
+
+  /** Works on the next update. Once chunks are staged for a root, a newer root waits until the update is posted. */
+  #draft(ground: ClaimGround, plan: UpdatePlan): UpdateDraft | undefined {
+    const { feed } = plan.feed;
+    const place = `feed ${feed}`;
+    const root = this.#stagedRoot(ground, plan, place) ?? plan.root;
+    const work = this.#bench.at(place, `${plan.tail.id}:${root.id}`, async (signal) => ({
+      feed,
+      parent: plan.tail.id,
+      root: root.id,
+      ...(await computeChange(plan.feed.account, plan.tail.update, root.claim, this.#options, signal)),
+    }));
+    return work.kind === "done" ? work.value : undefined;
+  }
+
+  #stagedRoot(
+    ground: ClaimGround,
+    { feed, tail }: UpdatePlan,
+    place: string,
+  ): UpdatePlan["root"] | undefined {
+    const [parent, rootId] = this.#bench.keyAt(place)?.split(":") ?? [];
+    const staged = ground.ledger.stages.get(stageKey(ground.sender, feed.feed)) ?? [];
+    const root = rootId === undefined ? undefined : ground.ledger.claims.get(rootId);
+    const isUnderWay = parent === tail.id && staged.length > 0 && root !== undefined;
+    return isUnderWay && isUsableRoot(ground, root, tail) ? root : undefined;
+  }
+}

@@ -1,0 +1,84 @@
+import PQueue from "p-queue";
+import { isAbort, isOptisyncError } from "../shared/runtime/errors.js";
+import type { Alert } from "./view.js";
+
+/** What became of a piece of work so far. */
+export type Work<T> =
+  | { readonly kind: "working" }
+  | { readonly kind: "done"; readonly value: T }
+  | { readonly kind: "failed"; readonly error: unknown };
+
+interface Piece {
+  readonly key: string;
+  readonly abort: AbortController;
+  state: Work<unknown>;
+  endedAtMs: number;
+}
+
+/**
+ * Where long computations go on while the proposer looks at the chains: no demand waits for a re-execution. Each
+ * place holds one piece of work; another key there replaces it. All pieces are done one after the other.
+ */
+export interface Workbench {
+  /** The state of the work with this key; starts it if it is new, and again some time after it failed. */
+  at<T>(place: string, key: string, work: (signal: AbortSignal) => Promise<T>): Work<T>;
+  /** The key that a place has; undefined for none. */
+  keyAt(place: string): string | undefined;
+  /** What failed, for the operator. */
+  failures(): Alert[];
+  /** Resolves once nothing is being worked on. */
+  idle(): Promise<void>;
+}
+
+export interface WorkbenchOptions {
+  /** Pause before failed work is tried again. */
+  retryMs: number;
+  signal: AbortSignal;
+}
+
+export function createWorkbench({ retryMs, signal }: WorkbenchOptions): Workbench {
+  const places = new Map<string, Piece>();
+  const queue = new PQueue({ concurrency: 1 });
+
+  function start(place: string, key: string, work: (signal: AbortSignal) => Promise<unknown>): Piece {
+    const abort = new AbortController();
+    const piece: Piece = { key, abort, state: { kind: "working" }, endedAtMs: 0 };
+    places.set(place, piece);
+    const either = AbortSignal.any([signal, abort.signal]);
+    void queue.add(async () => {
+      try {
+        either.throwIfAborted();
+        piece.state = { kind: "done", value: await work(either) };
+      } catch (error) {
+        piece.state = { kind: "failed", error };
+      }
+      piece.endedAtMs = Date.now();
+    });
+    return piece;
+  }
+
+  return {
+    at<T>(place: string, key: string, work: (signal: AbortSignal) => Promise<T>): Work<T> {
+      let piece = places.get(place);
+      const isStale = piece?.state.kind === "failed" && Date.now() - piece.endedAtMs >= retryMs;
+      if (piece?.key !== key || isStale) {
+        piece?.abort.abort(new DOMException("replaced", "AbortError"));
+        piece = start(place, key, work);
+      }
+      return piece.state as Work<T>;
+    },
+    keyAt: (place) => places.get(place)?.key,
+    failures() {
+      return [...places].flatMap(([place, { state }]) => {
+        return state.kind !== "failed" || isAbort(state.error) ? [] : [toAlert(place, state.error)];
+      });
+    },
+    idle: () => queue.onIdle(),
+  };
+}
+
+/** An error as the operator gets to see it. */
+export function toAlert(subject: string, error: unknown): Alert {
+  const code = isOptisyncError(error) ? error.code : error instanceof Error ? error.name : "Thrown";
+  return { code, subject, details: { error } };
+}
