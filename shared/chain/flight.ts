@@ -31,7 +31,8 @@ export interface Flight {
   readonly label: string;
   /** Undefined for a nonce taken over from an earlier life of this key: its content is unknown. */
   readonly call: Call | undefined;
-  readonly deadline: bigint | undefined;
+  /** The nearest deadline of this flight and of all that wait behind its nonce: unix seconds on B. */
+  deadline: bigint | undefined;
   readonly attempts: Attempt[];
   gasLimit: bigint;
   lastSentAtMs: number;
@@ -41,6 +42,8 @@ export interface Flight {
   cancelledBy: Revert | undefined;
   /** How often in a row the nonce was seen used without a receipt of ours. */
   timesMissing: number;
+  /** Since when the chain has been below every nonce on its way. */
+  strandedSinceMs: number | undefined;
   readonly outcome: Promise<SendOutcome>;
   settle(outcome: SendOutcome): void;
   fail(error: unknown): void;
@@ -64,8 +67,15 @@ export function createFlight(
     floor: undefined,
     cancelledBy: undefined,
     timesMissing: 0,
+    strandedSinceMs: undefined,
     outcome,
     settle,
     fail,
   };
+}
+
+/** The nearer of two deadlines, where none is the farthest. */
+export function nearest(a: bigint | undefined, b: bigint | undefined): bigint | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a < b ? a : b;
 }

@@ -3,7 +3,7 @@ import { OptisyncError } from "../runtime/errors.js";
 import type { Logger } from "../runtime/logger.js";
 import { sleep } from "../runtime/shutdown.js";
 import { firstBid, feeCapWei, readMarket, remainingSeconds, type FeePolicy } from "./fees.js";
-import { createFlight, type Flight, type SendOutcome } from "./flight.js";
+import { createFlight, nearest, type Flight, type SendOutcome } from "./flight.js";
 import { describeRevert, type RevertDecoder } from "./reverts.js";
 import { simulate, type Call } from "./simulation.js";
 import { createTracker, type Tracker } from "./tracker.js";
@@ -72,6 +72,8 @@ class SerialSender implements Sender {
   /** Taking a nonce, signing and broadcasting is one indivisible act. */
   readonly #serial = new PQueue({ concurrency: 1 });
   #takenOver: Promise<void> | undefined;
+  /** The nearest deadline of the requests that wait for the take-over. */
+  #waitingDeadline: bigint | undefined;
 
   constructor(options: SenderOptions) {
     this.#options = options;
@@ -96,7 +98,7 @@ class SerialSender implements Sender {
   async #run(request: SendRequest): Promise<SendOutcome> {
     const { logger, signal, dryRun, pollMs } = this.#options;
     const { label, key } = request;
-    if (!dryRun) await this.#takeOverOnce();
+    if (!dryRun) await this.#takeOverOnce(request.deadline);
     let saidExpensive = false;
     for (let races = 0; ;) {
       signal.throwIfAborted();
@@ -145,15 +147,16 @@ class SerialSender implements Sender {
 
   async #open(request: SendRequest, gasLimit: bigint): Promise<Flight | "tooExpensive" | "nonceTaken"> {
     const { rpc, feePolicy } = this.#options;
-    const [head, balance, pendingNonce] = await Promise.all([
+    const [head, balance, minedNonce, pendingNonce] = await Promise.all([
       readHead(rpc),
       this.#balance(),
+      readNonce(rpc, this.address, "latest"),
       readNonce(rpc, this.address, "pending"),
     ]);
     const cap = feeCapWei(feePolicy, remainingSeconds(request.deadline, head));
     const bid = firstBid(feePolicy, await readMarket(rpc, head), cap);
     if (bid === undefined) return "tooExpensive";
-    const committed = this.#tracker.committedWei();
+    const committed = this.#tracker.committedWei(minedNonce);
     this.#requireBalance(
       balance,
       committed + (request.value ?? 0n) + gasLimit * bid.maxFeePerGas,
@@ -171,6 +174,7 @@ class SerialSender implements Sender {
     });
     const result = await this.#tracker.transmit(flight, bid, false);
     if (result === "nonceUsed" || result === "underpriced") return "nonceTaken";
+    this.#tracker.hasten(request.deadline);
     this.#tracker.follow(flight);
     return flight;
   }
@@ -192,7 +196,9 @@ class SerialSender implements Sender {
   }
 
   /** Waits for what an earlier life of this key left in the pool; without this the same action would go out twice. */
-  async #takeOverOnce(): Promise<void> {
+  async #takeOverOnce(deadline: bigint | undefined): Promise<void> {
+    this.#waitingDeadline = nearest(this.#waitingDeadline, deadline);
+    this.#tracker.hasten(this.#waitingDeadline);
     this.#takenOver ??= this.#takeOver();
     try {
       await this.#takenOver;
@@ -200,6 +206,7 @@ class SerialSender implements Sender {
       this.#takenOver = undefined;
       throw error;
     }
+    this.#waitingDeadline = undefined;
   }
 
   async #takeOver(): Promise<void> {
@@ -216,7 +223,7 @@ class SerialSender implements Sender {
         nonce,
         label: "taken over",
         call: undefined,
-        deadline: undefined,
+        deadline: this.#waitingDeadline,
         gasLimit: 21_000n,
       });
       flight.lastSentAtMs = Date.now();

@@ -45,7 +45,7 @@ export async function simulate(
   }
 }
 
-/** Why a mined transaction failed: the same call on the state before its block, as near as a node can tell. */
+/** Why a mined transaction failed: the same call on the states after and before its block, as near as a node can tell. */
 export async function explainFailure(
   rpc: JsonRpc,
   decoder: RevertDecoder,

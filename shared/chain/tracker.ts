@@ -3,7 +3,7 @@ import type PQueue from "p-queue";
 import { isAbort } from "../runtime/errors.js";
 import { sleep } from "../runtime/shutdown.js";
 import { feeCapWei, firstBid, raisedBid, readMarket, remainingSeconds, type Bid } from "./fees.js";
-import type { Attempt, Flight } from "./flight.js";
+import { nearest, type Attempt, type Flight } from "./flight.js";
 import { describeRevert } from "./reverts.js";
 import type { SenderOptions } from "./sender.js";
 import { explainFailure, simulate } from "./simulation.js";
@@ -14,8 +14,10 @@ import type { BroadcastResult, Head, Receipt } from "./transactions.js";
 export interface Tracker {
   /** Lowest nonce first. */
   flights(): readonly Flight[];
-  /** What all flights together may still cost. */
-  committedWei(): bigint;
+  /** What all flights that are not mined yet may still cost together; `minedNonce` is the next nonce at the head. */
+  committedWei(minedNonce: number): bigint;
+  /** Something with this deadline waits behind all flights: they must not be slower than it may be. */
+  hasten(deadline: bigint | undefined): void;
   /** Signs and broadcasts one version of a flight. */
   transmit(flight: Flight, bid: Bid, isCancellation: boolean): Promise<BroadcastResult>;
   follow(flight: Flight): void;
@@ -49,13 +51,18 @@ class PollingTracker implements Tracker {
     return [...this.#flights.values()].sort((a, b) => a.nonce - b.nonce);
   }
 
-  committedWei(): bigint {
+  committedWei(minedNonce: number): bigint {
     let sum = 0n;
-    for (const { attempts, call } of this.#flights.values()) {
+    for (const { nonce, attempts, call } of this.#flights.values()) {
       const last = attempts.at(-1);
-      if (last !== undefined) sum += (call?.value ?? 0n) + last.gasLimit * last.bid.maxFeePerGas;
+      if (last === undefined || nonce < minedNonce) continue;
+      sum += (call?.value ?? 0n) + last.gasLimit * last.bid.maxFeePerGas;
     }
     return sum;
+  }
+
+  hasten(deadline: bigint | undefined): void {
+    for (const flight of this.#flights.values()) flight.deadline = nearest(flight.deadline, deadline);
   }
 
   follow(flight: Flight): void {
@@ -203,7 +210,10 @@ class PollingTracker implements Tracker {
   /** The chain fell back below every nonce we know (a restarted chain): nothing on its way can ever be mined. */
   #isStranded(flight: Flight, view: View): boolean {
     const lowest = this.flights()[0]?.nonce ?? flight.nonce;
-    return view.nonce < lowest && Date.now() - flight.lastSentAtMs > 3 * this.#options.feePolicy.resubmitMs;
+    if (view.nonce >= lowest) flight.strandedSinceMs = undefined;
+    else flight.strandedSinceMs ??= Date.now();
+    const since = flight.strandedSinceMs;
+    return since !== undefined && Date.now() - since > this.#options.feePolicy.resubmitMs;
   }
 
   /** Raises the bid when it is due; sends again what the node has lost; turns into a cancellation what would revert. */

@@ -293,6 +293,58 @@ describe("sender", () => {
     assert.equal((await sent).kind, "confirmed");
   });
 
+  it("gives up what waits for nonces that a restarted chain has forgotten", async () => {
+    const sender = create({}, { resubmitMs: 100 });
+    const first = sender.send(pass(0));
+    await poolSize(1);
+    await node.mine();
+    assert.equal((await first).kind, "confirmed");
+    const second = sender.send({ to: wallet.address, label: "note", key: "note" });
+    await poolSize(1);
+    await node.rpc("evm_revert", [clean]);
+    await node.rpc("anvil_dropAllTransactions");
+    clean = await node.rpc<string>("evm_snapshot");
+    assert.deepEqual(await second, { kind: "displaced", nonce: 1 });
+    const again = sender.send(pass(0));
+    await eventually("sent from the first nonce", async () => (await pool())[0]?.nonce === "0x0");
+    await node.mine();
+    assert.equal((await again).kind, "confirmed");
+  });
+
+  it("raises the bid of what blocks an urgent transaction", async () => {
+    const policy = { maxFeePerGasCapWei: 3n * GWEI, urgentCapWei: 500n * GWEI, resubmitMs: 60 };
+    const sender = create({}, policy);
+    const idle = sender.send({ to: wallet.address, label: "note", key: "note" });
+    await poolSize(1);
+    const bidOf = async (nonce: string) => {
+      const found = (await pool()).find((transaction) => transaction.nonce === nonce);
+      return BigInt(found?.maxFeePerGas ?? 0);
+    };
+    assert.equal(await bidOf("0x0"), 3n * GWEI);
+    const { timestamp } = await node.rpc<{ timestamp: string }>("eth_getBlockByNumber", ["latest", false]);
+    const urgent = sender.send({ ...pass(0), deadline: BigInt(timestamp) + 60n });
+    await eventually("raised above the normal cap", async () => (await bidOf("0x0")) > 3n * GWEI);
+    await node.mine();
+    assert.deepEqual(
+      (await Promise.all([idle, urgent])).map(({ kind }) => kind),
+      ["confirmed", "confirmed"],
+    );
+  });
+
+  it("does not count the value of a mined transaction against the balance", async () => {
+    const ether = 10n ** 18n;
+    await node.rpc("anvil_setBalance", [wallet.address, `0x${(2n * ether).toString(16)}`]);
+    const sender = create({ confirmations: 3 });
+    const first = sender.send({ ...pass(0), value: ether });
+    await poolSize(1);
+    await assert.rejects(sender.send({ ...pass(0), key: "more", value: ether }), { name: "BalanceTooLow" });
+    await node.mine();
+    const second = sender.send({ ...pass(1), value: ether / 2n });
+    await poolSize(1);
+    await node.mine(3);
+    assert.deepEqual([(await first).kind, (await second).kind], ["confirmed", "confirmed"]);
+  });
+
   it("does not lose a transaction whose broadcast got no answer", async () => {
     let isDeaf = true;
     const deaf: JsonRpc = {
