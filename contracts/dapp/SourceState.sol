@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IStateSync} from "../interfaces/IStateSync.sol";
+import {MerklePatricia} from "../libraries/MerklePatricia.sol";
+import {Account} from "../types/Account.sol";
+import {FinalRoot} from "../types/FinalRoot.sol";
+
+/// @title Reading source chain A from a contract on B
+/// @notice Proves accounts and slots of A, or their absence, against roots that became final on B.
+///
+/// Every function takes the largest age, in seconds, that the caller can live with, and there is no default: a final
+/// root is true of its block for ever, but A has moved on since. The age is B's time now less the block's timestamp.
+/// Final means that nobody disproved the root in time; `attestedRoot` in addition demands A's consensus evidence.
+///
+/// To read several slots of one account, prove the account once with `account` and then each slot with
+/// `MerklePatricia.slotAt(account.storageRoot, keccak256(abi.encode(slot)), proof)`.
+///
+/// Proofs are what `eth_getProof` on A returns for the block.
+library SourceState {
+    /// @notice The block of the root is older than the caller accepts.
+    error RootTooOld(uint64 number, uint64 timestamp, uint256 oldest);
+    /// @notice No anchor evidence was shown for the root's block.
+    error RootNotAttested(uint64 number);
+
+    /// @notice The final root of block `number` of A.
+    /// @dev Reverts as `IStateSync.finalRoot` does if there is none.
+    /// @param maxAge Seconds.
+    function root(
+        IStateSync sync,
+        uint64 number,
+        uint64 maxAge
+    ) internal view returns (FinalRoot memory found) {
+        found = sync.finalRoot(number);
+        // An age longer than B's time accepts everything.
+        uint256 oldest = block.timestamp > maxAge ? block.timestamp - maxAge : 0;
+        require(found.timestamp >= oldest, RootTooOld(number, found.timestamp, oldest));
+    }
+
+    /// @notice Like `root`, for roots whose block was shown to be canonical on A by anchor evidence. Such a root
+    /// holds even if no challenger watched.
+    function attestedRoot(
+        IStateSync sync,
+        uint64 number,
+        uint64 maxAge
+    ) internal view returns (FinalRoot memory found) {
+        found = root(sync, number, maxAge);
+        require(found.attested, RootNotAttested(number));
+    }
+
+    /// @notice An account of A after block `number`.
+    /// @param owner The account's address on A.
+    /// @return found The account; if it does not exist, zeros with the empty storage root.
+    function account(
+        IStateSync sync,
+        uint64 number,
+        uint64 maxAge,
+        address owner,
+        bytes[] calldata proof
+    ) internal view returns (Account memory found, bool exists) {
+        return MerklePatricia.accountAt(root(sync, number, maxAge).stateRoot, owner, proof);
+    }
+
+    /// @notice The value of a slot of A after block `number`. Zero if the slot or the account is not there.
+    /// @param owner The address on A of the contract whose storage is read.
+    /// @param accountProof Proof of the account in the state trie.
+    /// @param storageProof Proof of the slot in the account's storage trie; empty if that trie is.
+    function slot(
+        IStateSync sync,
+        uint64 number,
+        uint64 maxAge,
+        address owner,
+        uint256 position,
+        bytes[] calldata accountProof,
+        bytes[] calldata storageProof
+    ) internal view returns (uint256) {
+        (Account memory found, ) = account(sync, number, maxAge, owner, accountProof);
+        return MerklePatricia.slotAt(found.storageRoot, keccak256(abi.encode(position)), storageProof);
+    }
+}

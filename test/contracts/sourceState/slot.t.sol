@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {SourceState} from "../../../contracts/dapp/SourceState.sol";
+import {MerklePatricia} from "../../../contracts/libraries/MerklePatricia.sol";
+import {Account} from "../../../contracts/types/Account.sol";
+import {SourceStateFixture} from "./SourceStateHarness.sol";
+import {Test} from "../support/Test.sol";
+
+contract SourceStateSlotTest is Test, SourceStateFixture {
+    function setUp() public override {
+        super.setUp();
+        vm.warp(TIMESTAMP + MAX_AGE);
+    }
+
+    function test_WhenTheProofsAreRight() external view {
+        assertEq(dapp.slot(NUMBER, MAX_AGE, OWNER, POSITION, accountProof, storageProof), VALUE, "value");
+        (Account memory account, bool exists) = dapp.account(NUMBER, MAX_AGE, OWNER, accountProof);
+        assertTrue(exists, "exists");
+        assertEq(account.storageRoot, storageRoot, "storageRoot");
+        assertEq(account.codeHash, keccak256("code"), "codeHash");
+    }
+
+    function test_RevertWhen_TheSlotIsAnother() external {
+        vm.expectRevert(
+            abi.encodeWithSelector(MerklePatricia.InvalidProof.selector, 1, MerklePatricia.Reason.WrongHash)
+        );
+        dapp.slot(NUMBER, MAX_AGE, OWNER, POSITION + 1, accountProof, storageProof);
+    }
+
+    function test_RevertWhen_TheAccountIsAnother() external {
+        vm.expectRevert(
+            abi.encodeWithSelector(MerklePatricia.InvalidProof.selector, 1, MerklePatricia.Reason.WrongHash)
+        );
+        dapp.slot(NUMBER, MAX_AGE, address(0xbad), POSITION, accountProof, storageProof);
+    }
+
+    function test_RevertWhen_TheRootIsTooOld() external {
+        vm.warp(TIMESTAMP + MAX_AGE + 1);
+        bytes memory tooOld = abi.encodeWithSelector(
+            SourceState.RootTooOld.selector,
+            NUMBER,
+            TIMESTAMP,
+            TIMESTAMP + 1
+        );
+        vm.expectRevert(tooOld);
+        dapp.slot(NUMBER, MAX_AGE, OWNER, POSITION, accountProof, storageProof);
+        vm.expectRevert(tooOld);
+        dapp.account(NUMBER, MAX_AGE, OWNER, accountProof);
+    }
+}
