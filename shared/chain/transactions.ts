@@ -107,7 +107,9 @@ export async function broadcast(rpc: JsonRpc, rawTransaction: string): Promise<B
 export function nodeMessage(error: unknown, depth = 0): string | undefined {
   if (typeof error !== "object" || error === null || depth > 6) return undefined;
   const fields = error as Record<string, unknown>;
-  if (typeof fields["code"] === "number" && typeof fields["message"] === "string") return fields["message"];
+  // A timeout is an Error with a number as its code too; what a node says arrives as plain JSON.
+  const isAnswer = !(error instanceof Error) && typeof fields["code"] === "number";
+  if (isAnswer && typeof fields["message"] === "string") return fields["message"];
   for (const name of ["error", "info", "cause"]) {
     const found = nodeMessage(fields[name], depth + 1);
     if (found !== undefined) return found;

@@ -351,7 +351,7 @@ describe("sender", () => {
       async send(method, params) {
         if (method === "eth_sendRawTransaction" && isDeaf) {
           isDeaf = false;
-          throw new Error("socket hang up");
+          throw new Error("no answer", { cause: new DOMException("timed out", "TimeoutError") });
         }
         return provider.send(method, params) as Promise<unknown>;
       },
