@@ -65,7 +65,7 @@ function statusError(status: number, node: string): RpcError {
 async function readBounded(response: Response, maxBytes: number, node: string): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.length;
     if (size > maxBytes) {
       throw new RpcError("RpcAnswerTooLarge", `${node} answered with more than ${maxBytes} bytes`, {

@@ -54,92 +54,106 @@ const REMEMBERED_CODES = 2_000;
  * @throws SourceError SourceWrongChain, SourceNotCanonical; RpcError if the node cannot be asked
  */
 export async function createSource(options: SourceOptions): Promise<Source> {
-  const { rpc, forks, finality } = options;
-  await requireSourceNode(rpc, forks.chainId);
-  const stores = options.stores ?? {
-    nodes: new BoundedStore<Uint8Array>(REMEMBERED_NODES),
-    codes: new BoundedStore<Uint8Array>(REMEMBERED_CODES),
-  };
-  const headers = new BoundedStore<SourceHeader>(REMEMBERED_HEADERS);
-  const methods = { hasExecutionWitness: true, hasPrestateTracer: true };
-  let finalized: SourceHeader | undefined;
+  await requireSourceNode(options.rpc, options.forks.chainId);
+  return new VerifyingSource(options);
+}
 
-  async function header(asked: BlockReference): Promise<SourceHeader> {
-    return remember(verify(await requestBlock(rpc, asked, false), asked));
+class VerifyingSource implements Source {
+  readonly chainId: bigint;
+  readonly forks: ExecutionForks;
+  readonly #rpc: Rpc;
+  readonly #finality: Finality;
+  readonly #stores: StateStores;
+  readonly #headers = new BoundedStore<SourceHeader>(REMEMBERED_HEADERS);
+  readonly #methods = { hasExecutionWitness: true, hasPrestateTracer: true };
+  #finalized: SourceHeader | undefined;
+
+  constructor({ rpc, forks, finality, stores }: SourceOptions) {
+    this.chainId = forks.chainId;
+    this.forks = forks;
+    this.#rpc = rpc;
+    this.#finality = finality;
+    this.#stores = stores ?? {
+      nodes: new BoundedStore<Uint8Array>(REMEMBERED_NODES),
+      codes: new BoundedStore<Uint8Array>(REMEMBERED_CODES),
+    };
   }
 
-  function verify(json: unknown, asked: BlockReference): SourceHeader {
-    requireKnownFork(json, forks);
-    return verifyHeader(json, asked);
+  headerByNumber(number: bigint): Promise<SourceHeader> {
+    return this.#header({ number });
   }
 
-  function remember(checked: SourceHeader): SourceHeader {
-    headers.set(checked.hash, checked);
-    return checked;
+  async headerByHash(hash: string): Promise<SourceHeader> {
+    return this.#headers.get(hash.toLowerCase()) ?? this.#header({ hash });
   }
 
-  async function finalizedHead(): Promise<SourceHeader> {
-    const latest = await header({ tag: "latest" });
-    const head = await finalCandidate(latest);
-    if (head.number > latest.number) {
-      // The head may have grown between the two answers; by its second reading it must be there.
-      const again = await header({ tag: "latest" });
-      if (head.number > again.number) {
-        throw sourceLied(
-          "blockTag",
-          `block ${head.number} is called final, but the head is ${again.number}`,
-          {
-            finalized: head.number.toString(),
-            latest: again.number.toString(),
-          },
-        );
-      }
+  latestHead(): Promise<SourceHeader> {
+    return this.#header({ tag: "latest" });
+  }
+
+  async finalizedHead(): Promise<SourceHeader> {
+    const latest = await this.latestHead();
+    const head = await this.#finalCandidate(latest);
+    // The chain may have grown between the two answers; by a second reading the final block must be in it.
+    const reach = head.number > latest.number ? await this.latestHead() : latest;
+    if (head.number > reach.number) {
+      throw sourceLied("blockTag", `block ${head.number} is called final, but the head is ${reach.number}`, {
+        finalized: head.number.toString(),
+        latest: reach.number.toString(),
+      });
     }
-    requireForward(finalized, head);
-    finalized = head;
+    requireForward(this.#finalized, head);
+    this.#finalized = head;
     return head;
   }
 
-  async function finalCandidate(latest: SourceHeader): Promise<SourceHeader> {
-    if (finality.kind === "tag") return header({ tag: "finalized" });
-    const number = latest.number > finality.blocks ? latest.number - finality.blocks : 0n;
-    return number === latest.number ? latest : header({ number });
+  async verifiedBlock(at: bigint | string): Promise<VerifiedBlock> {
+    const asked = typeof at === "bigint" ? { number: at } : { hash: at };
+    const json = await requestBlock(this.#rpc, asked, true);
+    return verifyBody(this.#rpc, this.#verify(json, asked), json);
   }
 
-  async function headerByHash(hash: string): Promise<SourceHeader> {
-    return headers.get(hash.toLowerCase()) ?? header({ hash });
+  async accountProof(number: bigint, address: string, slots: readonly string[]): Promise<AccountProof> {
+    const header = await this.headerByNumber(number);
+    return verifyProof(
+      header,
+      address.toLowerCase(),
+      slots,
+      await requestProof(this.#rpc, number, address, slots),
+    );
   }
 
-  return {
-    chainId: forks.chainId,
-    forks,
-    headerByNumber: (number) => header({ number }),
-    headerByHash,
-    latestHead: () => header({ tag: "latest" }),
-    finalizedHead,
-    async verifiedBlock(at) {
-      const asked = typeof at === "bigint" ? { number: at } : { hash: at };
-      const json = await requestBlock(rpc, asked, true);
-      return verifyBody(rpc, remember(verify(json, asked)), json);
-    },
-    async accountProof(number, address, slots) {
-      const under = await header({ number });
-      return verifyProof(
-        under,
-        address.toLowerCase(),
-        slots,
-        await requestProof(rpc, number, address, slots),
-      );
-    },
-    async ancestorHash(from, number) {
-      let at = from;
-      while (at.number > number + 1n) at = await headerByHash(at.parentHash);
-      if (at.number === number) return at.hash;
-      return at.parentHash;
-    },
-    witnessFor: (block, parent) => fetchWitness(rpc, block, parent, stores, methods),
-    rememberNode: (hash, rlp) => void stores.nodes.set(hash, rlp),
-  };
+  async ancestorHash(from: SourceHeader, number: bigint): Promise<string> {
+    let at = from;
+    while (at.number > number + 1n) at = await this.headerByHash(at.parentHash);
+    return at.number === number ? at.hash : at.parentHash;
+  }
+
+  witnessFor(block: VerifiedBlock, parent: SourceHeader): Promise<Witness> {
+    return fetchWitness(this.#rpc, block, parent, this.#stores, this.#methods);
+  }
+
+  rememberNode(hash: string, rlp: Uint8Array): void {
+    this.#stores.nodes.set(hash, rlp);
+  }
+
+  async #header(asked: BlockReference): Promise<SourceHeader> {
+    return this.#verify(await requestBlock(this.#rpc, asked, false), asked);
+  }
+
+  #verify(json: unknown, asked: BlockReference): SourceHeader {
+    requireKnownFork(json, this.forks);
+    const header = verifyHeader(json, asked);
+    this.#headers.set(header.hash, header);
+    return header;
+  }
+
+  async #finalCandidate(latest: SourceHeader): Promise<SourceHeader> {
+    if (this.#finality.kind === "tag") return this.#header({ tag: "finalized" });
+    const { blocks } = this.#finality;
+    if (blocks === 0n) return latest;
+    return this.headerByNumber(latest.number > blocks ? latest.number - blocks : 0n);
+  }
 }
 
 async function requestBlock(rpc: Rpc, asked: BlockReference, isFull: boolean): Promise<unknown> {

@@ -139,7 +139,7 @@ async function run(
   const blockchain = { getBlock, putBlock: async () => {}, shallowCopy: () => blockchain };
   try {
     const block = parse(input.block, common);
-    const vm = await createVM({ common, stateManager: state, blockchain: blockchain as never });
+    const vm = await createVM({ common, stateManager: state, blockchain: blockchain });
     await callSystemContracts(vm, state, block, input.forks.skipsSystemCalls === true);
     // `generate` keeps the library from comparing the header, which would hide all but the first difference.
     const result = await runBlock(vm, { block, generate: true, skipHeaderValidation: true });

@@ -123,7 +123,7 @@ async function attempt(
     if (!isOptisyncError(error)) throw error;
     const missing = error.details["missing"];
     return {
-      failure: missing === undefined ? error.code : `missing-${String(missing)}`,
+      failure: typeof missing === "string" ? `missing-${missing}` : error.code,
       difference: `${error.code}: ${error.message}`,
       gasUsed: 0n,
     };

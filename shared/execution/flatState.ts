@@ -206,7 +206,7 @@ export class FlatState implements StateManagerInterface {
   /** The value of a slot in the parent state, without leading zeros. */
   async slotBefore(address: string, slot: string): Promise<Uint8Array> {
     let slots = this.slotsBefore.get(address);
-    if (slots === undefined) this.slotsBefore.set(address, (slots = new Map()));
+    if (slots === undefined) this.slotsBefore.set(address, (slots = new Map<string, Uint8Array>()));
     const known = slots.get(slot);
     if (known !== undefined) return known;
     const trie = await this.storageTrie(address);

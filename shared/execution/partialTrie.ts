@@ -122,7 +122,11 @@ export class PartialTrie {
       known.reference = undefined;
       return known;
     }
-    const branch: Branch = { kind: "branch", children: new Array(16).fill(null), reference: undefined };
+    const branch: Branch = {
+      kind: "branch",
+      children: new Array<Node | null>(16).fill(null),
+      reference: undefined,
+    };
     const rest = known.path.slice(shared + 1);
     branch.children[nibble(known.path, shared)] =
       known.kind === "leaf" ? leaf(rest, known.value) : extension(rest, known.child);

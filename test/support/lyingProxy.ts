@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** Changes a node's result for one request; returning it as it is tells the truth. */
+/** Makes the result of one request from the node's, which is undefined where the node refused. */
 export type Lie = (result: unknown, params: readonly unknown[]) => unknown;
 
 /** An HTTP proxy before a real node that passes everything on, except where a test makes it lie. */
@@ -37,8 +37,8 @@ export async function startLyingProxy(target: string): Promise<LyingProxy> {
     }
     const envelope = (await forward(target, request)) as { result?: unknown };
     const lie = lies.get(request.method);
-    if (lie === undefined || !("result" in envelope)) return envelope;
-    return { ...envelope, result: lie(envelope.result, request.params) };
+    if (lie === undefined) return envelope;
+    return { jsonrpc: "2.0", id: request.id, result: lie(envelope.result, request.params) };
   }
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {

@@ -50,7 +50,10 @@ describe("PartialTrie", () => {
         const whole = new PartialTrie(EMPTY_TRIE_ROOT, nothing);
         let parts = new PartialTrie(EMPTY_TRIE_ROOT, store);
         steps.forEach(({ key, value }, index) => {
-          for (const trie of [whole, parts]) value === null ? trie.delete(key) : trie.put(key, value);
+          for (const trie of [whole, parts]) {
+            if (value === null) trie.delete(key);
+            else trie.put(key, value);
+          }
           parts.get(keys[index % keys.length] as string);
           const root = parts.root((hash, rlp) => nodes.set(hash, rlp));
           assert.equal(root, whole.root());
