@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {RLP} from "@openzeppelin/contracts/utils/RLP.sol";
 
-/// The fields of a header of A that the tests choose; all others have the values of an empty block.
+/// The fields of a header of A that the tests choose; all others have the values of a busy block.
 struct HeaderFields {
     bytes32 parentHash;
     bytes32 stateRoot;
@@ -27,8 +27,8 @@ library HeaderBuilder {
     function encode(HeaderFields memory fields) internal pure returns (bytes memory) {
         RLP.Encoder memory list = RLP.encoder();
         list.push(fields.parentHash).push(EMPTY_LIST_HASH).push(address(0xFEE)).push(fields.stateRoot);
-        list.push(EMPTY_TRIE).push(EMPTY_TRIE).push(new bytes(256)).push(uint256(0));
-        list.push(uint256(fields.number)).push(uint256(36_000_000)).push(uint256(0));
+        list.push(EMPTY_TRIE).push(EMPTY_TRIE).push(_bloom()).push(uint256(0));
+        list.push(uint256(fields.number)).push(uint256(36_000_000)).push(uint256(17_654_321));
         list.push(uint256(fields.timestamp)).push(fields.extraData).push(keccak256("randao"));
         list.push(new bytes(8)).push(uint256(1 gwei)).push(EMPTY_TRIE).push(uint256(0)).push(uint256(0));
         list.push(keccak256("beacon root")).push(EMPTY_REQUESTS);
@@ -37,9 +37,20 @@ library HeaderBuilder {
 
     /// The same header with extra data that brings it to `size` bytes. `size` must leave room for at least 256 bytes.
     function encodeSized(HeaderFields memory fields, uint256 size) internal pure returns (bytes memory) {
-        fields.extraData = new bytes(256);
+        fields.extraData = _filled(256);
         uint256 padding = size - encode(fields).length;
-        fields.extraData = new bytes(256 + padding);
+        fields.extraData = _filled(256 + padding);
         return encode(fields);
+    }
+
+    /// No zero bytes, which would make calldata look cheap.
+    function _filled(uint256 size) private pure returns (bytes memory data) {
+        data = new bytes(size);
+        for (uint256 i = 0; i < size; ++i) data[i] = 0xee;
+    }
+
+    /// The bloom filter of a busy block has few zero bytes.
+    function _bloom() private pure returns (bytes memory bloom) {
+        for (uint256 i = 0; i < 8; ++i) bloom = abi.encodePacked(bloom, keccak256(abi.encode("bloom", i)));
     }
 }
