@@ -203,31 +203,21 @@ function addEntry(
 
 function addOptions(builder: Argv, command: AnyCommand): Argv {
   for (const [name, definition] of Object.entries({ ...command.options, ...globalOptions })) {
-    const isGlobal = name in globalOptions;
-    const description = {
-      describe: definition.describe,
-      ...(definition.defaultText === undefined ? {} : { defaultDescription: definition.defaultText }),
-    };
+    const flag = flagName(name);
+    const { describe, example, defaultText, isSwitch } = definition;
+    const defaultDescription = defaultText === undefined ? {} : { defaultDescription: defaultText };
     if (isPositional(command, name)) {
-      builder.positional(flagName(name), { ...description, type: "string" });
-    } else if (definition.isSwitch) {
-      builder.option(flagName(name), {
-        ...description,
-        type: "boolean",
-        ...(isGlobal ? { group: "Everywhere:" } : {}),
-      });
-    } else {
-      builder.option(flagName(name), {
-        ...description,
-        ...(definition.example === undefined
-          ? {}
-          : { describe: `${definition.describe} [${definition.example}]` }),
-        type: "string",
-        requiresArg: true,
-        ...(isGlobal ? { group: "Everywhere:" } : {}),
-      });
+      builder.positional(flag, { describe, ...defaultDescription, type: "string" });
+      continue;
     }
+    builder.option(flag, {
+      describe: example === undefined ? describe : `${describe} [${example}]`,
+      ...defaultDescription,
+      ...(isSwitch === true ? { type: "boolean" } : { type: "string", requiresArg: true }),
+      group: name in globalOptions ? "Everywhere:" : "Options:",
+    });
   }
+  builder.group(["help", "version"], "Everywhere:");
   for (const [line, meaning] of command.examples ?? []) builder.example(line, meaning);
   const everyOption =
     "Each option is also an environment variable (OPTISYNC_ and its name in capitals) and a key of the --config file.";
