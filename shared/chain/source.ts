@@ -4,7 +4,13 @@ import { BoundedStore } from "./boundedStore.js";
 import type { Rpc } from "./rpc.js";
 import { verifyBody, type VerifiedBlock } from "./sourceBody.js";
 import { SourceError, sourceLied } from "./sourceErrors.js";
-import { quantity, verifyHeader, type BlockReference, type SourceHeader } from "./sourceHeader.js";
+import {
+  quantity,
+  throwUnlessReorganized,
+  verifyHeader,
+  type BlockReference,
+  type SourceHeader,
+} from "./sourceHeader.js";
 import { requestProof, verifyProof, type AccountProof } from "./sourceProof.js";
 import { fetchWitness, type StateStores } from "./sourceWitness.js";
 
@@ -22,7 +28,8 @@ export interface SourceOptions {
 /**
  * The source chain A as a node tells it, with every answer checked before it is used: headers by their hash,
  * bodies by the header's roots, state by the header's state root. What does not fit raises SourceError SourceLied;
- * what the node does not have (yet) raises SourceLagging. Neither is ever a verdict about a claim.
+ * what the node does not have (yet) raises SourceLagging, what a reorganisation took from it SourceReorganized. None
+ * of them is ever a verdict about a claim.
  */
 export interface Source {
   readonly chainId: bigint;
@@ -115,12 +122,12 @@ class VerifyingSource implements Source {
 
   async accountProof(number: bigint, address: string, slots: readonly string[]): Promise<AccountProof> {
     const header = await this.headerByNumber(number);
-    return verifyProof(
-      header,
-      address.toLowerCase(),
-      slots,
-      await requestProof(this.#rpc, number, address, slots),
-    );
+    const answer = await requestProof(this.#rpc, number, address, slots);
+    try {
+      return verifyProof(header, address.toLowerCase(), slots, answer);
+    } catch (error) {
+      return await throwUnlessReorganized(this.#rpc, header, error);
+    }
   }
 
   async ancestorHash(from: SourceHeader, number: bigint): Promise<string> {

@@ -5,6 +5,8 @@ export type SourceErrorCode =
   | "SourceLied"
   /** The node does not have the block (yet). */
   | "SourceLagging"
+  /** The node's chain does not have the block at its height (any more): its state cannot be asked for by number. */
+  | "SourceReorganized"
   /** An answer does not have the form of its method. */
   | "SourceMalformed"
   /** The node serves another chain than the one configured. */
@@ -15,6 +17,7 @@ export type SourceErrorCode =
 const actions: Record<SourceErrorCode, ErrorAction> = {
   SourceLied: "retry",
   SourceLagging: "retry",
+  SourceReorganized: "retry",
   SourceMalformed: "retry",
   SourceWrongChain: "halt",
   SourceNotCanonical: "halt",

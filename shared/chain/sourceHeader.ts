@@ -2,6 +2,7 @@ import { RLP } from "@ethereumjs/rlp";
 import { z } from "zod";
 import { fromHex, keccak256, toHex } from "../execution/crypto.js";
 import { readHeaderFields } from "../execution/rawBlock.js";
+import type { Rpc } from "./rpc.js";
 import { SourceError, sourceLied } from "./sourceErrors.js";
 
 /** A header whose RLP was rebuilt and hashes to `hash`. Strings are 0x hex. */
@@ -111,6 +112,22 @@ export function verifyHeader(json: unknown, asked: BlockReference): SourceHeader
     transactionsRoot: `0x${fields.transactionsRoot}`,
     withdrawalsRoot: fields.withdrawalsRoot === undefined ? undefined : `0x${fields.withdrawalsRoot}`,
   };
+}
+
+/**
+ * State is asked for by height (nodes need not know it by hash), so a reorganisation in between looks like a lie
+ * about a proof. Passes `error` on, unless the node's chain has another block than `header` at that height now.
+ * @throws SourceError SourceReorganized, or `error`
+ */
+export async function throwUnlessReorganized(rpc: Rpc, header: SourceHeader, error: unknown): Promise<never> {
+  const json = await rpc.request("eth_getBlockByNumber", [`0x${header.number.toString(16)}`, false]);
+  const now = z.looseObject({ hash }).safeParse(json);
+  if (now.success && now.data.hash.toLowerCase() === header.hash) throw error;
+  throw new SourceError("SourceReorganized", `the node's chain does not have block ${header.hash}`, {
+    number: header.number.toString(),
+    hash: header.hash,
+    now: now.success ? now.data.hash : undefined,
+  });
 }
 
 function encodeHeader(header: HeaderJson): Uint8Array {

@@ -5,8 +5,8 @@ import { Witness, type ByteStore, type MissingAt, type WitnessSource } from "../
 import type { Rpc } from "./rpc.js";
 import { RpcError } from "./rpcErrors.js";
 import type { VerifiedBlock } from "./sourceBody.js";
-import { sourceLied } from "./sourceErrors.js";
-import { data, quantity, type SourceHeader } from "./sourceHeader.js";
+import { sourceLied, type SourceError } from "./sourceErrors.js";
+import { data, quantity, throwUnlessReorganized, type SourceHeader } from "./sourceHeader.js";
 import { parseProof, requestProof, type ProofAnswer } from "./sourceProof.js";
 
 /** Nodes and codes of the source chain by hash, shared by the blocks of a session. */
@@ -62,25 +62,34 @@ function lazySource(rpc: Rpc, header: SourceHeader, parent: SourceHeader): Witne
         const path = missing.slot === undefined ? after.accountProof : (after.storageProof[0]?.proof ?? []);
         if (revealSibling(missing, path.map(fromHex), witness)) return;
       }
-      throw sourceLied("proof", `the proof of 0x${missing.address} lacks a node that its state root names`, {
-        number: parent.number.toString(),
-        address: `0x${missing.address}`,
-        ...(missing.slot === undefined ? {} : { slot: `0x${missing.slot}` }),
-        role: missing.role,
-        node: `0x${missing.hash}`,
-      });
+      await throwUnlessReorganized(rpc, header, missingNode(missing, parent));
     },
     async fetchCode(address, codeHash) {
       const answer = await rpc.request("eth_getCode", [`0x${address}`, hexNumber(parent.number)]);
       const code = data.safeParse(answer);
       if (code.success && toHex(keccak256(fromHex(code.data))) === codeHash) return fromHex(code.data);
-      throw sourceLied("code", `the code of 0x${address} does not have the hash that its account names`, {
-        number: parent.number.toString(),
-        address: `0x${address}`,
-        codeHash: `0x${codeHash}`,
-      });
+      const lie = sourceLied(
+        "code",
+        `the code of 0x${address} does not have the hash that its account names`,
+        {
+          number: parent.number.toString(),
+          address: `0x${address}`,
+          codeHash: `0x${codeHash}`,
+        },
+      );
+      return throwUnlessReorganized(rpc, header, lie);
     },
   };
+}
+
+function missingNode({ address, slot, role, hash }: MissingAt, parent: SourceHeader): SourceError {
+  return sourceLied("proof", `the proof of 0x${address} lacks a node that its state root names`, {
+    number: parent.number.toString(),
+    address: `0x${address}`,
+    ...(slot === undefined ? {} : { slot: `0x${slot}` }),
+    role,
+    node: `0x${hash}`,
+  });
 }
 
 function proofAt(rpc: Rpc, number: bigint, { address, slot }: MissingAt): Promise<ProofAnswer> {

@@ -5,6 +5,7 @@ import { createRpc } from "../../../shared/chain/rpc.js";
 import { executeSourceBlock, replayBlock } from "../../../shared/chain/executeSourceBlock.js";
 import { executeSpan, spanHashes } from "../../../shared/chain/executeSpan.js";
 import { createSource, type Source } from "../../../shared/chain/source.js";
+import { MissingNode } from "../../../shared/execution/errors.js";
 import { hardhatForks } from "../../../shared/execution/forks.js";
 import { isOptisyncError } from "../../../shared/runtime/errors.js";
 import { compileExercise } from "../../support/contracts.js";
@@ -295,6 +296,24 @@ describe("a source that tells the truth", () => {
     assert.deepEqual(numbers, [2n, 3n, 4n]);
     await assert.rejects(spanHashes(source, `0x${"11".repeat(32)}`, tip.hash), RangeError);
     await assert.rejects(spanHashes(source, parent.hash, tip.hash, 2), RangeError);
+  });
+
+  it("asks again, and calls nobody a liar, when the chain was reorganised in between", async () => {
+    const snapshot = await chain.rpc.request("evm_snapshot", []);
+    await chain.send({ to: `0x${"34".repeat(20)}`, value: "0x1" });
+    const source = await openTestSource(chain.node.url);
+    const dropped = await source.latestHead();
+    const block = await source.verifiedBlock(dropped.hash);
+    await chain.rpc.request("evm_revert", [snapshot]);
+    await chain.send({ to: `0x${"56".repeat(20)}`, value: "0x2" });
+    const witness = await source.witnessFor(block, await source.headerByHash(dropped.parentHash));
+    const missing = { hash: "11".repeat(32), role: "path", path: "", address: "12".repeat(20) } as const;
+    await assert.rejects(
+      witness.withNodes({ address: missing.address }, () => {
+        throw new MissingNode(missing.hash, missing.path, missing.role);
+      }),
+      (error) => isOptisyncError(error, "SourceReorganized") && error.action === "retry",
+    );
   });
 
   it("replays a block by number", async () => {
