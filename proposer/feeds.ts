@@ -1,3 +1,4 @@
+import { ZeroHash } from "ethers";
 import { commitmentOf, digestsOf } from "../shared/protocol/deltas.js";
 import {
   finalHead,
@@ -128,11 +129,10 @@ function isWorthPosting(
   tail: UpdateEntry,
   root: ClaimEntry,
 ): boolean {
-  const isFirst = tail.update.number === 0n;
+  // A feed starts with the account's existence: before that there is nothing to mirror, however old that is.
+  if (tail.update.number === 0n) return draft.codeHash !== ZeroHash;
   const hasChanged = draft.chunks.length > 0 || draft.codeHash !== tail.update.codeHash;
-  return (
-    isFirst || hasChanged || root.claim.timestamp - tail.update.timestamp >= view.policy.maxFeedAgeSeconds
-  );
+  return hasChanged || root.claim.timestamp - tail.update.timestamp >= view.policy.maxFeedAgeSeconds;
 }
 
 /** An update on a lie dies with it, however true it is. */

@@ -1,7 +1,7 @@
 import type { ProtocolReader } from "../shared/chain/protocolReader.js";
 import type { SourceHeader } from "../shared/chain/sourceHeader.js";
 import { finalHead, stageKey, type Ledger, type UpdateEntry } from "../shared/protocol/ledger.js";
-import { isAbort } from "../shared/runtime/errors.js";
+import { isAbort, isOptisyncError } from "../shared/runtime/errors.js";
 import { planClaim, type ClaimGround } from "./claims.js";
 import { computeChange, isSaidRight } from "./drafts.js";
 import { isUsableRoot, planUpdate, queueOf, type UpdatePlan } from "./feeds.js";
@@ -78,7 +78,7 @@ class ChainLoader implements Loader {
     };
     const candidate = this.#candidate(ground);
     const feeds = this.#feeds(ground);
-    const view = { ...ground, candidate, feeds, obstacles: [...obstacles, ...this.#bench.failures()] };
+    const view = { ...ground, candidate, feeds, obstacles: [...obstacles, ...this.#bench.endLook()] };
     return { view, blockNumber: head.number };
   }
 
@@ -86,21 +86,35 @@ class ChainLoader implements Loader {
     ledger: Ledger,
   ): Promise<{ sourceHead: SourceHeader | undefined; hashAt: Map<bigint, string>; obstacles: Alert[] }> {
     const { source } = this.#options;
-    const hashAt = new Map<bigint, string>();
+    const heights = this.#heights(ledger);
     try {
       const sourceHead = await source.finalizedHead();
-      for (const number of this.#heights(ledger)) {
-        if (number <= sourceHead.number) hashAt.set(number, (await source.headerByNumber(number)).hash);
-      }
-      return { sourceHead, hashAt, obstacles: [] };
+      const passed = heights.filter((number) => number <= sourceHead.number);
+      return { sourceHead, hashAt: await this.#hashesAt(passed), obstacles: [] };
     } catch (error) {
       if (isAbort(error)) throw error;
-      return { sourceHead: undefined, hashAt: new Map(), obstacles: [toAlert("source", error)] };
+      // A head of a fork that is unknown here must not keep older claims, long final on A, from becoming final on B.
+      const isReadable = isOptisyncError(error, "UnknownFork") || isOptisyncError(error, "SourceLied");
+      const hashAt = isReadable ? await this.#hashesAt(heights) : new Map<bigint, string>();
+      return { sourceHead: undefined, hashAt, obstacles: [toAlert("source", error)] };
     }
   }
 
+  /** The node's hashes at these heights; heights that it does not answer for are left out. */
+  async #hashesAt(heights: readonly bigint[]): Promise<Map<bigint, string>> {
+    const hashAt = new Map<bigint, string>();
+    for (const number of heights) {
+      try {
+        hashAt.set(number, (await this.#options.source.headerByNumber(number)).hash);
+      } catch (error) {
+        if (!isOptisyncError(error)) throw error;
+      }
+    }
+    return hashAt;
+  }
+
   /** Heights of the claims about which the solver has to know whether they are true. */
-  #heights(ledger: Ledger): Set<bigint> {
+  #heights(ledger: Ledger): bigint[] {
     const { policy } = this.#options;
     const heights = new Set<bigint>();
     for (const { claim, status } of ledger.claims.values()) {
@@ -109,7 +123,7 @@ class ChainLoader implements Loader {
     }
     const head = finalHead(ledger);
     if (head !== undefined) heights.add(head.claim.number);
-    return heights;
+    return [...heights];
   }
 
   /** Works on the next claim. A's head moves on meanwhile: what was begun for the same parent is brought to an end. */

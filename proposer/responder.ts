@@ -40,8 +40,7 @@ export function createResponder(options: ResponderOptions): Responder {
     for (const action of actions) {
       const outcome = await perform(action, view, options);
       if (outcome?.kind === "confirmed") lane.doneInBlock = outcome.receipt.blockNumber;
-      // What follows in a lane builds on what comes before.
-      if (outcome?.kind !== "confirmed") return;
+      if (outcome?.kind !== "confirmed" && isStep(action)) return;
     }
   }
 
@@ -69,6 +68,11 @@ export function createResponder(options: ResponderOptions): Responder {
       await Promise.all([...lanes.values()].map(({ running }) => running));
     },
   };
+}
+
+/** Whether the actions that follow in its lane build on this one. */
+function isStep({ kind }: Action): boolean {
+  return kind === "stage" || kind === "dropStage" || kind === "post" || kind === "apply";
 }
 
 async function perform(

@@ -13,6 +13,8 @@ interface Piece {
   readonly abort: AbortController;
   state: Work<unknown>;
   endedAtMs: number;
+  /** Why it failed last, until it succeeds. */
+  failure: unknown;
 }
 
 /**
@@ -24,8 +26,8 @@ export interface Workbench {
   at<T>(place: string, key: string, work: (signal: AbortSignal) => Promise<T>): Work<T>;
   /** The key that a place has; undefined for none. */
   keyAt(place: string): string | undefined;
-  /** What failed, for the operator. */
-  failures(): Alert[];
+  /** Ends a look: what was asked for since the last one and has failed, for the operator. The rest is cleared away. */
+  endLook(): Alert[];
   /** Resolves once nothing is being worked on. */
   idle(): Promise<void>;
 }
@@ -39,18 +41,23 @@ export interface WorkbenchOptions {
 export function createWorkbench({ retryMs, signal }: WorkbenchOptions): Workbench {
   const places = new Map<string, Piece>();
   const queue = new PQueue({ concurrency: 1 });
+  const asked = new Set<string>();
 
   function start(place: string, key: string, work: (signal: AbortSignal) => Promise<unknown>): Piece {
+    const before = places.get(place);
+    const failure = before?.key === key ? before.failure : undefined;
     const abort = new AbortController();
-    const piece: Piece = { key, abort, state: { kind: "working" }, endedAtMs: 0 };
+    const piece: Piece = { key, abort, state: { kind: "working" }, endedAtMs: 0, failure };
     places.set(place, piece);
     const either = AbortSignal.any([signal, abort.signal]);
     void queue.add(async () => {
       try {
         either.throwIfAborted();
         piece.state = { kind: "done", value: await work(either) };
+        piece.failure = undefined;
       } catch (error) {
         piece.state = { kind: "failed", error };
+        if (!isAbort(error)) piece.failure = error;
       }
       piece.endedAtMs = Date.now();
     });
@@ -59,6 +66,7 @@ export function createWorkbench({ retryMs, signal }: WorkbenchOptions): Workbenc
 
   return {
     at<T>(place: string, key: string, work: (signal: AbortSignal) => Promise<T>): Work<T> {
+      asked.add(place);
       let piece = places.get(place);
       const isStale = piece?.state.kind === "failed" && Date.now() - piece.endedAtMs >= retryMs;
       if (piece?.key !== key || isStale) {
@@ -68,10 +76,14 @@ export function createWorkbench({ retryMs, signal }: WorkbenchOptions): Workbenc
       return piece.state as Work<T>;
     },
     keyAt: (place) => places.get(place)?.key,
-    failures() {
-      return [...places].flatMap(([place, { state }]) => {
-        return state.kind !== "failed" || isAbort(state.error) ? [] : [toAlert(place, state.error)];
-      });
+    endLook() {
+      for (const [place, { state }] of places) {
+        if (!asked.has(place) && state.kind !== "working") places.delete(place);
+      }
+      asked.clear();
+      return [...places].flatMap(([place, { failure }]) =>
+        failure === undefined ? [] : [toAlert(place, failure)],
+      );
     },
     idle: () => queue.onIdle(),
   };
