@@ -1,10 +1,18 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
+import { challengerCommands } from "./challenger/cli.js";
 import { committeeCommands } from "./committee/cli.js";
+import { devnetCommands } from "./devnet/cli.js";
+import { chainCommands } from "./shared/chain/cli.js";
 import { runCli, type AnyCommand, type CommandGroup } from "./shared/runtime/command.js";
 
 /** The one binary. Each part of the system brings its commands; nothing else is done here. */
-const commands: (AnyCommand | CommandGroup)[] = [committeeCommands];
+const commands: (AnyCommand | CommandGroup)[] = [
+  challengerCommands,
+  committeeCommands,
+  ...chainCommands,
+  ...devnetCommands,
+];
 
 const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as {
   version: string;

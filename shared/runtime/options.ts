@@ -8,6 +8,8 @@ export interface OptionDefinition<S extends z.ZodType = z.ZodType> {
   schema: S;
   /** A flag without value. */
   isSwitch?: boolean;
+  /** May be given more than once: a positional argument that ends in two dots. */
+  isList?: boolean;
   /** The default as help shows it. */
   defaultText?: string;
   /** What the value looks like, for help: `URL`, `4h`. */
@@ -63,7 +65,7 @@ export function resolveOptions<D extends OptionDefinitions>(
   const values: Record<string, unknown> = {};
   for (const [option, definition] of Object.entries(definitions)) {
     const { value, source } = findValue(option, sources);
-    if (Array.isArray(value) && source.startsWith("--")) {
+    if (Array.isArray(value) && source.startsWith("--") && definition.isList !== true) {
       problems.push({ option, source, problem: "was given more than once" });
       continue;
     }

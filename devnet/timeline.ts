@@ -1,0 +1,130 @@
+import { formatEther } from "ethers";
+import type { Devnet } from "./devnet.js";
+import type { ChainEvent } from "../shared/chain/events.js";
+import type { ProtocolReader } from "../shared/chain/protocolReader.js";
+import { readReceipt, toBigint, type JsonRpc } from "../shared/chain/transactions.js";
+import { sleep } from "../shared/runtime/shutdown.js";
+
+/** Prints what happens on B as it happens, in words. */
+export interface Timeline {
+  /** A line of the storyteller's own. */
+  say(text: string): void;
+  /** A heading. */
+  chapter(text: string): void;
+  /** Follows B until the signal. */
+  follow(): Promise<void>;
+}
+
+export interface TimelineOptions {
+  protocol: ProtocolReader;
+  rpc: JsonRpc;
+  /** Whose address it is: "proposer", "liar". */
+  nameOf(address: string): string;
+  print(line: string): void;
+  signal: AbortSignal;
+  hasColour: boolean;
+}
+
+const POLL_MS = 400;
+const STYLES = { good: "32", bad: "31", neutral: "36", heading: "1" } as const;
+
+export function createTimeline(options: TimelineOptions): Timeline {
+  const { protocol, rpc, nameOf, print, signal, hasColour } = options;
+  const started = Date.now();
+  const paint = (text: string, style: keyof typeof STYLES): string =>
+    hasColour ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text;
+  const stamp = (): string => `${((Date.now() - started) / 1000).toFixed(0).padStart(4)}s`;
+  const told = new Set<string>();
+
+  async function tell(event: ChainEvent): Promise<void> {
+    const line = inWords(event, nameOf);
+    if (line === undefined) return;
+    const receipt = await readReceipt(rpc, event.transactionHash);
+    const gas = receipt === undefined ? "" : `, ${receipt.gasUsed.toLocaleString("en")} gas`;
+    print(`${stamp()}  ${paint(line.text, line.style)}  (${shorten(event.transactionHash)}${gas})`);
+  }
+
+  return {
+    say: (text) => print(`${stamp()}  ${text}`),
+    chapter: (text) => print(`\n${paint(text, "heading")}`),
+    async follow() {
+      while (!signal.aborted) {
+        try {
+          for (const event of (await protocol.sync()).events) {
+            const key = `${event.transactionHash}:${event.logIndex}`;
+            if (told.has(key)) continue;
+            told.add(key);
+            await tell(event);
+          }
+          await sleep(POLL_MS, signal);
+        } catch (error) {
+          if (signal.aborted) return;
+          throw error;
+        }
+      }
+    },
+  };
+}
+
+interface Line {
+  text: string;
+  style: keyof typeof STYLES;
+}
+
+function inWords({ name, args, contract }: ChainEvent, nameOf: (address: string) => string): Line | undefined {
+  const who = (field: string): string => nameOf(args[field] as string);
+  const short = (field: string): string => shorten(args[field] as string);
+  switch (name) {
+    case "ClaimProposed":
+      return { style: "neutral", text: `${who("proposer")} claims that block ${args["number"]} of A is ${short("blockHash")}` };
+    case "ClaimFinalized":
+      return { style: "good", text: `claim ${short("id")} is final: block ${args["number"]}, state root ${short("stateRoot")}` };
+    case "EvidenceDemanded":
+      return { style: "neutral", text: `${who("challenger")} demands evidence for claim ${short("claim")}` };
+    case "ClaimAttested":
+      return { style: "good", text: `claim ${short("id")} is attested by A's committee` };
+    case "ClaimRejected":
+      return { style: "bad", text: `claim ${short("id")} is rejected by AnchorCourt` };
+    case "UpdatePosted":
+      return { style: "neutral", text: `${who("by")} posts update ${short("id")} of feed ${args["feed"]}` };
+    case "UpdateApplied":
+      return { style: "good", text: `update ${short("id")} is applied: feed ${args["feed"]} shows block ${args["number"]}, ${args["changed"]} values changed` };
+    case "AccountLieProven":
+      return { style: "bad", text: `${who("challenger")} proves that update ${short("update")} lies about the account` };
+    case "KeyLieProven":
+      return { style: "bad", text: `${who("challenger")} proves that update ${short("update")} lies about key ${short("key")}` };
+    case "UpdateRejected":
+      return { style: "bad", text: `update ${short("id")} is rejected by DeltaCourt` };
+    case "Slashed": {
+      const reward = formatEther(args["reward"] as bigint);
+      const burned = formatEther(args["burned"] as bigint);
+      return { style: "bad", text: `${who("staker")} is slashed: ${reward} ETH to ${who("winner")}, ${burned} ETH burned` };
+    }
+    case "Deposited":
+      if (contract !== "stake") return undefined;
+      return { style: "neutral", text: `${who("staker")} stakes ${formatEther(args["amount"] as bigint)} ETH` };
+    default:
+      return undefined;
+  }
+}
+
+export function shorten(hex: string): string {
+  return `${hex.slice(0, 10)}…`;
+}
+
+/** Names for the addresses of a devnet. */
+export function namesIn(devnet: Devnet): (address: string) => string {
+  const roles = ["deployer", "proposer", "challenger 1", "challenger 2", "liar", "user"] as const;
+  const names = new Map(roles.map((role) => [devnet.wallet(role).address, role]));
+  return (address) => names.get(address) ?? shorten(address);
+}
+
+/** Seconds between two blocks of B, by their timestamps. */
+export async function secondsBetween(rpc: JsonRpc, from: bigint, to: bigint): Promise<bigint> {
+  return (await timestampOf(rpc, to)) - (await timestampOf(rpc, from));
+}
+
+async function timestampOf(rpc: JsonRpc, number: bigint): Promise<bigint> {
+  const block = (await rpc.send("eth_getBlockByNumber", [`0x${number.toString(16)}`, false])) as { timestamp: string };
+  return toBigint(block.timestamp, "timestamp");
+}
