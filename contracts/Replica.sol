@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {DELTA_SIZE} from "./types/Deltas.sol";
-
 /// Only Feeds may speak to a replica; contracts read through `IFeeds.read`.
 error NotFeeds(address caller);
 
@@ -33,11 +31,11 @@ contract Replica {
     }
 
     function _write(bytes calldata deltas) private returns (uint256 changed) {
-        uint256 count = deltas.length / DELTA_SIZE;
         // Raw slots can only be reached in assembly; 512 of them a call make the loop's own cost matter. Reading the
-        // slot first costs nothing extra: the write to it is then a warm one.
+        // slot first costs nothing extra: the write to it is then a warm one. A branch around redundant writes would
+        // cost true updates, which have none, more than it saves.
         assembly ("memory-safe") {
-            let end := add(deltas.offset, mul(count, 64))
+            let end := add(deltas.offset, deltas.length)
             for {
                 let at := deltas.offset
             } lt(at, end) {
@@ -45,10 +43,8 @@ contract Replica {
             } {
                 let slot := calldataload(at)
                 let value := calldataload(add(at, 32))
-                if sub(sload(slot), value) {
-                    sstore(slot, value)
-                    changed := add(changed, 1)
-                }
+                changed := add(changed, iszero(eq(sload(slot), value)))
+                sstore(slot, value)
             }
         }
     }

@@ -56,12 +56,24 @@ library Deltas {
         }
     }
 
-    function digest(bytes calldata chunk, bytes32 previous) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(previous, chunk));
+    function digest(bytes calldata chunk, bytes32 previous) internal pure returns (bytes32 hash) {
+        // The copy goes to free memory without claiming it: an encoding would keep 32 KB that the call which writes
+        // the chunk, needing as much, would have to pay for quadratically.
+        assembly ("memory-safe") {
+            let scratch := mload(0x40)
+            mstore(scratch, previous)
+            calldatacopy(add(scratch, 32), chunk.offset, chunk.length)
+            hash := keccak256(scratch, add(chunk.length, 32))
+        }
     }
 
-    function extend(bytes32 commitment, bytes32 chunkDigest) internal pure returns (bytes32) {
-        return keccak256(abi.encode(commitment, chunkDigest));
+    function extend(bytes32 commitment, bytes32 chunkDigest) internal pure returns (bytes32 extended) {
+        // Two words fit the scratch space; a chain has up to MAX_CHUNKS links.
+        assembly ("memory-safe") {
+            mstore(0x00, commitment)
+            mstore(0x20, chunkDigest)
+            extended := keccak256(0x00, 0x40)
+        }
     }
 
     /// @return commitment The commitment to the chunks with these digests.
