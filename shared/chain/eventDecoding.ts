@@ -1,7 +1,7 @@
 import type { Interface } from "ethers";
 import { resultToRecord } from "./decoding.js";
 import type { ChainEvent, FollowedContract } from "./events.js";
-import type { Log, Receipt } from "./transactions.js";
+import type { Log } from "./transactions.js";
 
 /** A log as eth_getLogs answers it. */
 export interface RawLog extends Log {
@@ -24,18 +24,6 @@ export function decodeLog(contract: FollowedContract, log: RawLog): ChainEvent |
     transactionHash: log.transactionHash,
     logIndex: Number(log.logIndex),
   };
-}
-
-/** The events of one interface in a receipt, for the sender of a transaction who wants to know what it did. */
-export function receiptEvents(
-  abi: Interface,
-  receipt: Receipt,
-  address?: string,
-): { name: string; args: Record<string, unknown> }[] {
-  return receipt.logs
-    .filter((log) => address === undefined || log.address.toLowerCase() === address.toLowerCase())
-    .map((log) => parseLog(abi, log))
-    .filter((event) => event !== undefined);
 }
 
 function parseLog(abi: Interface, log: Log): { name: string; args: Record<string, unknown> } | undefined {

@@ -2,7 +2,6 @@ import { z } from "zod";
 import { LOG_LEVELS } from "./logger.js";
 import type { OptionDefinition } from "./options.js";
 import {
-  address,
   amountWei,
   count,
   durationMs,
@@ -10,7 +9,6 @@ import {
   httpUrl,
   httpUrls,
   path,
-  wholeNumber,
   yesOrNo,
 } from "./quantities.js";
 
@@ -148,6 +146,3 @@ export const metricsOptions = {
     defaultText: "127.0.0.1",
   }),
 } as const;
-
-export const accountArgument = option({ describe: "an account of the source chain", schema: address });
-export const blockNumberArgument = option({ describe: "a block number", schema: wholeNumber });
