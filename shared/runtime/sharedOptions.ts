@@ -9,6 +9,7 @@ import {
   httpUrl,
   httpUrls,
   path,
+  wholeNumber,
   yesOrNo,
 } from "./quantities.js";
 
