@@ -1,8 +1,9 @@
+import type { Common } from "@ethereumjs/common";
 import { forkAt, type ExecutionForks } from "../execution/forks.js";
 import type { Witness } from "../execution/witness.js";
 import { BoundedStore } from "./boundedStore.js";
 import type { Rpc } from "./rpc.js";
-import { verifyBody, type VerifiedBlock } from "./sourceBody.js";
+import { encodingRules, verifyBody, type VerifiedBlock } from "./sourceBody.js";
 import { SourceError, sourceLied } from "./sourceErrors.js";
 import {
   quantity,
@@ -73,6 +74,7 @@ class VerifyingSource implements Source {
   readonly #stores: StateStores;
   readonly #headers = new BoundedStore<SourceHeader>(REMEMBERED_HEADERS);
   readonly #methods = { hasExecutionWitness: true, hasPrestateTracer: true };
+  readonly #encodingRules: Common;
   #finalized: SourceHeader | undefined;
 
   constructor({ rpc, forks, finality, stores }: SourceOptions) {
@@ -80,6 +82,7 @@ class VerifyingSource implements Source {
     this.forks = forks;
     this.#rpc = rpc;
     this.#finality = finality;
+    this.#encodingRules = encodingRules(forks.chainId);
     this.#stores = stores ?? {
       nodes: new BoundedStore<Uint8Array>(REMEMBERED_NODES),
       codes: new BoundedStore<Uint8Array>(REMEMBERED_CODES),
@@ -117,7 +120,7 @@ class VerifyingSource implements Source {
   async verifiedBlock(at: bigint | string): Promise<VerifiedBlock> {
     const asked = typeof at === "bigint" ? { number: at } : { hash: at };
     const json = await requestBlock(this.#rpc, asked, true);
-    return verifyBody(this.#rpc, this.#verify(json, asked), json);
+    return verifyBody(this.#rpc, this.#verify(json, asked), json, this.#encodingRules);
   }
 
   async accountProof(number: bigint, address: string, slots: readonly string[]): Promise<AccountProof> {

@@ -1,3 +1,4 @@
+import type { Common } from "@ethereumjs/common";
 import { RLP } from "@ethereumjs/rlp";
 import { createTx, normalizeTxParams } from "@ethereumjs/tx";
 import { z } from "zod";
@@ -25,18 +26,22 @@ export interface VerifiedBlock {
   mentioned: string[];
 }
 
-/** Rules used for encoding only; every transaction type is on, and no transaction is executed under them. */
-const encodingRules = rulesOf(
-  singleFork(1n, "osaka"),
-  "osaka",
-  executionCrypto(() => false),
-);
+/** Rules used for encoding only: every transaction type is on, and no transaction is executed under them. */
+export function encodingRules(chainId: bigint): Common {
+  const crypto = executionCrypto(() => false);
+  return rulesOf(singleFork(chainId, "osaka"), "osaka", crypto);
+}
 
 /**
  * Rebuilds the transactions and withdrawals of a block and compares their roots with the header's.
  * @throws SourceError SourceLied, SourceMalformed
  */
-export async function verifyBody(rpc: Rpc, header: SourceHeader, json: unknown): Promise<VerifiedBlock> {
+export async function verifyBody(
+  rpc: Rpc,
+  header: SourceHeader,
+  json: unknown,
+  rules: Common,
+): Promise<VerifiedBlock> {
   const parsed = bodyJson.safeParse(json);
   if (!parsed.success) {
     const field = parsed.error.issues[0]?.path.join(".") ?? "";
@@ -45,7 +50,9 @@ export async function verifyBody(rpc: Rpc, header: SourceHeader, json: unknown):
   const { transactions, withdrawals } = parsed.data;
   const raw: RawBlock = {
     headerRlp: fromHex(header.rlp),
-    transactions: await Promise.all(transactions.map((transaction) => encodeTransaction(rpc, transaction))),
+    transactions: await Promise.all(
+      transactions.map((transaction) => encodeTransaction(rpc, transaction, rules)),
+    ),
     withdrawals: (withdrawals ?? []).map(({ index, validatorIndex, address, amount }) =>
       RLP.encode([
         numberBytes(BigInt(index)),
@@ -74,8 +81,8 @@ export async function verifyBody(rpc: Rpc, header: SourceHeader, json: unknown):
 }
 
 /** The canonical bytes of a transaction: rebuilt from its JSON where that gives its hash, else asked for. */
-async function encodeTransaction(rpc: Rpc, transaction: TransactionJson): Promise<Uint8Array> {
-  const rebuilt = rebuild(transaction);
+async function encodeTransaction(rpc: Rpc, transaction: TransactionJson, rules: Common): Promise<Uint8Array> {
+  const rebuilt = rebuild(transaction, rules);
   const wanted = transaction.hash.slice(2).toLowerCase();
   if (rebuilt !== undefined && toHex(keccak256(rebuilt)) === wanted) return rebuilt;
   const answer = await rpc
@@ -91,24 +98,11 @@ async function encodeTransaction(rpc: Rpc, transaction: TransactionJson): Promis
   return fromHex(raw.data);
 }
 
-function rebuild(transaction: TransactionJson): Uint8Array | undefined {
+function rebuild(transaction: TransactionJson, rules: Common): Uint8Array | undefined {
   try {
-    return createTx(normalizeTxParams(transaction), {
-      common: rulesFor(transaction),
-      freeze: false,
-    }).serialize();
+    return createTx(normalizeTxParams(transaction), { common: rules, freeze: false }).serialize();
   } catch {
     // A kind of transaction that the library does not know, or a field it refuses: the raw bytes decide.
     return undefined;
   }
-}
-
-function rulesFor(transaction: Record<string, unknown>): typeof encodingRules {
-  const chainId = quantity.safeParse(transaction["chainId"]);
-  if (!chainId.success || BigInt(chainId.data) === 1n) return encodingRules;
-  return rulesOf(
-    singleFork(BigInt(chainId.data), "osaka"),
-    "osaka",
-    executionCrypto(() => false),
-  );
 }
