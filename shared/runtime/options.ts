@@ -23,6 +23,8 @@ export type OptionValues<D extends OptionDefinitions> = { [K in keyof D]: z.outp
 export interface OptionSources {
   /** By kebab-case name; undefined where not given. */
   flags: Readonly<Record<string, unknown>>;
+  /** Which options are arguments without a flag, so that problems name them as help does: `<claim-id>`. */
+  positionals?: ReadonlySet<string>;
   environment: Readonly<Record<string, string | undefined>>;
   file?: { path: string; values: Readonly<Record<string, unknown>> } | undefined;
 }
@@ -110,7 +112,8 @@ function findValue(
   { flags, environment, file }: OptionSources,
 ): { value: unknown; source: string } {
   const flag = flags[flagName(option)];
-  if (flag !== undefined) return { value: flag, source: `--${flagName(option)}` };
+  const flagSource = positionals?.has(option) === true ? `<${flagName(option)}>` : `--${flagName(option)}`;
+  if (flag !== undefined) return { value: flag, source: flagSource };
   const variable = environment[variableName(option)];
   // An empty variable is how many supervisors say "not set".
   if (variable !== undefined && variable !== "") return { value: variable, source: variableName(option) };

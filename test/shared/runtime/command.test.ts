@@ -88,7 +88,7 @@ describe("runCli", () => {
     ["an unknown flag, with a suggestion", ["claims", "show", id, "--bnod", "1wei"], /did you mean bond\?/],
     ["a wrong value", ["claims", "show", id, "--bond", "1"], /--bond must be an amount with its unit/],
     ["a missing argument", ["claims", "show"], /Not enough/],
-    ["a wrong argument", ["claims", "show", "0x12"], /must be 32 bytes/],
+    ["a wrong argument", ["claims", "show", "0x12"], /<claim-id> must be 32 bytes/],
     ["a flag twice", ["claims", "show", id, "--bond", "1wei", "--bond", "2wei"], /more than once/],
     ["a missing file", ["claims", "show", id, "--config", "/nowhere.json"], /cannot be read/],
     ["a secret", ["claims", "show", "ab".repeat(32)], /SecretInArguments/],

@@ -80,6 +80,15 @@ describe("resolveOptions", () => {
     ]);
   });
 
+  it("takes a list where the option is one, and names arguments as help does", () => {
+    const list = { what: { describe: "", schema: z.array(z.string()), isList: true } };
+    const positionals = new Set(["what"]);
+    const flags = { what: ["a", "b"] };
+    assert.deepEqual(resolveOptions(list, { ...none, flags, positionals }).what, ["a", "b"]);
+    const wrong = { ...none, flags: { what: 7 }, positionals };
+    assert.throws(() => resolveOptions(list, wrong), /<what> is not valid/);
+  });
+
   it("refuses what no command knows, and suggests what was meant", () => {
     const environment = { OPTISYNC_SORCE_RPC: url, OPTISYNC_PRIVATE_KEY: "x", HOME: "/" };
     const file = { path: "c.json", values: { sourceRpc: url, bonds: "1wei", other: 1 } };
