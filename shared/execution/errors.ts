@@ -5,6 +5,7 @@ export type ExecutionErrorCode =
   | "IncompleteWitness"
   | "InconclusiveExecution"
   | "BlockDataMismatch"
+  | "UndecodableBlock"
   | "UnknownFork"
   | "NonCanonicalState"
   | "UnsupportedStorageWipe"
@@ -15,6 +16,7 @@ const actions: Record<ExecutionErrorCode, ErrorAction> = {
   IncompleteWitness: "retry",
   InconclusiveExecution: "retry",
   BlockDataMismatch: "retry",
+  UndecodableBlock: "halt",
   UnknownFork: "halt",
   NonCanonicalState: "halt",
   UnsupportedStorageWipe: "halt",

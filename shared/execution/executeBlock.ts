@@ -17,6 +17,7 @@
  *      InconclusiveExecution (retry)    the roots differ, but the computed one rests on an assumed node
  *      BlockDataMismatch (retry)        transactions or withdrawals are not those of the header
  *      MalformedNode (retry)            a node is not one that Ethereum's rules can produce
+ *      UndecodableBlock (halt)          the library does not know a transaction's type or a header field of the block
  *      UnknownFork (halt)               own configuration does not cover the block's time
  *
  * Blocks of a span are independent of each other given their headers. `changes` holds the net change per account:
@@ -136,9 +137,9 @@ async function run(
       throw error;
     }
   };
+  const block = parse(input.block, common);
   const blockchain = { getBlock, putBlock: async () => {}, shallowCopy: () => blockchain };
   try {
-    const block = parse(input.block, common);
     const vm = await createVM({ common, stateManager: state, blockchain: blockchain });
     await callSystemContracts(vm, state, block, input.forks.skipsSystemCalls === true);
     // `generate` keeps the library from comparing the header, which would hide all but the first difference.
@@ -151,11 +152,22 @@ async function run(
   }
 }
 
+/** The header commits to these bytes: if they make no sense here, this program may simply be older than they are. */
 function parse(block: RawBlock, common: Common): Block {
-  return createBlockFromBytesArray(blockItems(block) as never, {
-    common,
-    skipConsensusFormatValidation: true,
-  });
+  try {
+    return createBlockFromBytesArray(blockItems(block) as never, {
+      common,
+      skipConsensusFormatValidation: true,
+    });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ExecutionError(
+      "UndecodableBlock",
+      `the block could not be decoded: ${reason}`,
+      { reason },
+      cause,
+    );
+  }
 }
 
 function alertsOf(

@@ -148,6 +148,26 @@ describe("executeBlock", () => {
     await assert.rejects(execute({ ...block, withdrawals: [withdrawal] }, state), isMismatch);
   });
 
+  it("does not judge a block with a type of transaction that is unknown here", async () => {
+    const unknown = fromHex("7ec0");
+    const { headerRlp } = blockOf([]);
+    const items = RLP.decode(headerRlp) as Uint8Array[];
+    items[4] = fromHex(listRoot([unknown]));
+    await assert.rejects(
+      execute({ headerRlp: RLP.encode(items), transactions: [unknown], withdrawals: [] }, stateOf(rich)),
+      (error) => isOptisyncError(error, "UndecodableBlock") && error.action === "halt",
+    );
+  });
+
+  it("does not judge a block whose header lacks a field of its fork", async () => {
+    const { headerRlp } = blockOf([]);
+    const items = (RLP.decode(headerRlp) as Uint8Array[]).slice(0, -1);
+    await assert.rejects(
+      execute({ headerRlp: RLP.encode(items), transactions: [], withdrawals: [] }, stateOf(rich)),
+      (error) => isOptisyncError(error, "UndecodableBlock"),
+    );
+  });
+
   it("does not judge a block of unknown rules", async () => {
     await assert.rejects(
       execute(blockOf([]), stateOf(rich), { forks: { sunset: 1_700_000_000n } }),
