@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { challengerCommands } from "./challenger/cli.js";
 import { committeeCommands } from "./committee/cli.js";
 import { devnetCommands } from "./devnet/cli.js";
+import { proposerCommands } from "./proposer/cli.js";
 import { chainCommands } from "./shared/chain/cli.js";
 import { runCli, type AnyCommand, type CommandGroup } from "./shared/runtime/command.js";
 
@@ -10,6 +11,7 @@ import { runCli, type AnyCommand, type CommandGroup } from "./shared/runtime/com
 const commands: (AnyCommand | CommandGroup)[] = [
   challengerCommands,
   committeeCommands,
+  proposerCommands,
   ...chainCommands,
   ...devnetCommands,
 ];

@@ -57,6 +57,9 @@ export function laneOf(action: Action): string {
   }
 }
 
+/** A transaction without its label and key. */
+type Call = Pick<SendRequest, "to" | "data" | "deadline">;
+
 /** The transaction that does it. @throws whatever says that evidence could not be had. */
 export async function toRequest(
   action: Action,
@@ -64,50 +67,53 @@ export async function toRequest(
   tools: CallTools,
   signal: AbortSignal,
 ): Promise<SendRequest> {
+  const call =
+    action.kind === "answer"
+      ? await answerCall(action, view, tools, signal)
+      : plainCall(action, view, tools.manifest);
+  return { ...call, label: action.kind, key: keyOf(action) };
+}
+
+async function answerCall(
+  { claim, challenger, deadline }: Extract<Action, { kind: "answer" }>,
+  view: ProposerView,
+  { manifest, evidence }: CallTools,
+  signal: AbortSignal,
+): Promise<Call> {
+  const shown = await evidence.evidenceFor(claim.claim.number, claim.claim.blockHash, signal);
+  // The protocol's clock may stand still but never runs ahead: there is no earlier deadline than this.
+  const unixDeadline = view.timestamp + (deadline - view.clock);
+  return {
+    ...callTo(manifest, "anchorCourt", "answer", [claim.claim, challenger, shown]),
+    deadline: unixDeadline,
+  };
+}
+
+function plainCall(
+  action: Exclude<Action, { kind: "answer" }>,
+  view: ProposerView,
+  manifest: Manifest,
+): Call {
   const { staker } = view.policy;
-  const request = (
-    contract: ManifestContract & keyof typeof interfaces,
-    name: string,
-    args: unknown[],
-  ): SendRequest => ({
-    to: tools.manifest.contracts[contract],
-    data: interfaces[contract].encodeFunctionData(name, args),
-    label: action.kind,
-    key: keyOf(action),
-  });
   switch (action.kind) {
-    case "answer": {
-      const { claim, challenger, deadline } = action;
-      const evidence = await tools.evidence.evidenceFor(claim.claim.number, claim.claim.blockHash, signal);
-      // The protocol's clock may stand still, never run ahead: this deadline is the earliest there can be.
-      const unixDeadline = view.timestamp + (deadline - view.clock);
-      return {
-        ...request("anchorCourt", "answer", [claim.claim, challenger, evidence]),
-        deadline: unixDeadline,
-      };
-    }
     case "settle":
-      return request("anchorCourt", "settle", [action.claim.claim, action.challenger]);
+      return callTo(manifest, "anchorCourt", "settle", [action.claim.claim, action.challenger]);
     case "refund":
     case "orphan":
     case "finalize":
-      return request("stateSync", action.kind, [action.claim.claim]);
+      return callTo(manifest, "stateSync", action.kind, [action.claim.claim]);
     case "release":
-      return request("feeds", "release", [action.update.update]);
+      return callTo(manifest, "feeds", "release", [action.update.update]);
     case "apply": {
       const { chunks, update } = action.update;
       const previous = previousKeys(chunks)[action.index] ?? ZeroHash;
-      return request("feeds", "applyChunk", [
-        update,
-        digestsOf(chunks),
-        previous,
-        chunks[action.index] ?? "0x",
-      ]);
+      const chunk = chunks[action.index] ?? "0x";
+      return callTo(manifest, "feeds", "applyChunk", [update, digestsOf(chunks), previous, chunk]);
     }
     case "dropStage":
-      return request("feeds", "dropStage", [action.feed]);
+      return callTo(manifest, "feeds", "dropStage", [action.feed]);
     case "stage":
-      return request("feeds", "stage", [action.feed, action.chunk]);
+      return callTo(manifest, "feeds", "stage", [action.feed, action.chunk]);
     case "post": {
       const { storageRoot, codeHash, chunks } = action.draft;
       const lastChunk = chunks.at(-1) ?? "0x";
@@ -118,11 +124,24 @@ export async function toRequest(
         staged: stagedCommitment(action.draft),
         lastChunk,
       };
-      return request("feeds", "post", [action.parent, action.root, said]);
+      return callTo(manifest, "feeds", "post", [action.parent, action.root, said]);
     }
     case "propose":
-      return request("stateSync", "propose", [staker, action.candidate.parent, action.candidate.header.rlp]);
+      return callTo(manifest, "stateSync", "propose", [
+        staker,
+        action.candidate.parent,
+        action.candidate.header.rlp,
+      ]);
     case "withdrawEarnings":
-      return request("feeds", "withdrawEarnings", [staker]);
+      return callTo(manifest, "feeds", "withdrawEarnings", [staker]);
   }
+}
+
+function callTo(
+  manifest: Manifest,
+  contract: ManifestContract & keyof typeof interfaces,
+  name: string,
+  args: unknown[],
+): Call {
+  return { to: manifest.contracts[contract], data: interfaces[contract].encodeFunctionData(name, args) };
 }

@@ -37,6 +37,14 @@ export function queueOf(view: ClaimGround, feed: FeedEntry): UpdateEntry[] {
   return queue;
 }
 
+/** Feeds to look after: the configured ones, and any in which a bond of ours still waits for its update. */
+export function servedFeeds(view: ClaimGround): FeedEntry[] {
+  const configured = new Set(configuredFeeds(view.ledger, view.policy));
+  const holdsOwn = (feed: FeedEntry): boolean =>
+    queueOf(view, feed).some(({ update }) => update.proposer === view.policy.staker);
+  return [...view.ledger.feeds.values()].filter((feed) => configured.has(feed) || holdsOwn(feed));
+}
+
 /** Whether a final claim can carry an update posted now. */
 export function isUsableRoot(view: ClaimGround, root: ClaimEntry, tail: UpdateEntry): boolean {
   const age = view.timestamp - root.claim.timestamp;
@@ -51,6 +59,7 @@ export function isUsableRoot(view: ClaimGround, root: ClaimEntry, tail: UpdateEn
 /** What a feed should be brought up to; undefined while there is no newer usable root. */
 export function planUpdate(view: ClaimGround, feed: FeedEntry): UpdatePlan | undefined {
   const { ledger, policy } = view;
+  if (policy.feeds !== "all" && !policy.feeds.includes(feed.feed)) return undefined;
   if (policy.isUnwinding || ledger.isRefunding || feed.isFrozen) return undefined;
   const tail = queueTail(ledger, feed);
   const root = finalHead(ledger);
@@ -62,7 +71,7 @@ export function planUpdate(view: ClaimGround, feed: FeedEntry): UpdatePlan | und
 export function applications(view: ProposerView): { actions: Action[]; alerts: Alert[] } {
   const actions: Action[] = [];
   const alerts: Alert[] = [];
-  for (const feed of configuredFeeds(view.ledger, view.policy)) {
+  for (const feed of servedFeeds(view)) {
     if (feed.isFrozen) continue;
     for (const { id, update } of queueOf(view, feed)) {
       if (trust(view, id, update.proposer) !== false) continue;

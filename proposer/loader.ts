@@ -4,10 +4,9 @@ import { finalHead, stageKey, type Ledger, type UpdateEntry } from "../shared/pr
 import { isAbort, isOptisyncError } from "../shared/runtime/errors.js";
 import { planClaim, type ClaimGround } from "./claims.js";
 import { computeChange, isSaidRight } from "./drafts.js";
-import { isUsableRoot, planUpdate, queueOf, type UpdatePlan } from "./feeds.js";
+import { isUsableRoot, planUpdate, queueOf, servedFeeds, type UpdatePlan } from "./feeds.js";
 import { prepareClaim, type PreflightTools } from "./preflight.js";
 import {
-  configuredFeeds,
   type Alert,
   type ClaimCandidate,
   type FeedView,
@@ -142,7 +141,7 @@ class ChainLoader implements Loader {
 
   #feeds(ground: ClaimGround): Map<bigint, FeedView> {
     const views = new Map<bigint, FeedView>();
-    for (const feed of configuredFeeds(ground.ledger, ground.policy)) {
+    for (const feed of servedFeeds(ground)) {
       const isTrue = new Map<string, boolean>();
       for (const entry of queueOf(ground, feed)) {
         if (entry.update.proposer === ground.policy.staker) continue;

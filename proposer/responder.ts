@@ -65,7 +65,9 @@ export function createResponder(options: ResponderOptions): Responder {
       }
     },
     async idle() {
-      await Promise.all([...lanes.values()].map(({ running }) => running));
+      await Promise.all(
+        [...lanes.values()].flatMap(({ running }) => (running === undefined ? [] : [running])),
+      );
     },
   };
 }

@@ -35,6 +35,7 @@ export interface ProposerView {
   readonly clock: bigint;
   /** B's time, seconds since the epoch. */
   readonly timestamp: bigint;
+  /** The staker's stake that no module holds. */
   readonly freeWei: bigint;
   readonly earningsWei: bigint;
   /** The newest block that A calls final; undefined while A cannot be read. */
@@ -122,7 +123,7 @@ export function isCanonical(hashAt: ReadonlyMap<bigint, string>, entry: ClaimEnt
 }
 
 /** The feeds that the operator configured and that exist. */
-export function configuredFeeds(ledger: Ledger, policy: ProposerPolicy): FeedEntry[] {
+export function configuredFeeds(ledger: Ledger, policy: Pick<ProposerPolicy, "feeds">): FeedEntry[] {
   return [...ledger.feeds.values()].filter(
     ({ feed }) => policy.feeds === "all" || policy.feeds.includes(feed),
   );

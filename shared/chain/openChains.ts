@@ -76,7 +76,7 @@ export async function openChains(options: ChainOptions, tools: ProcessTools): Pr
 
 /** The one sender of a process. */
 export function openSender(
-  { rpc, manifest }: Chains,
+  { rpc, manifest }: Pick<Chains, "rpc" | "manifest">,
   wallet: Wallet,
   options: { confirmations: number; dryRun: boolean; pollMs: number; feePolicy?: Partial<FeePolicy> },
   { logger, signal }: ProcessTools,

@@ -43,8 +43,8 @@ export interface TestDeployment {
   /** Funded on B; none has a stake. Index 0 deployed the contracts. */
   readonly wallets: readonly Wallet[];
   readonly committee: readonly Wallet[];
-  /** A verifying reader of A for which every mined block is final. */
-  openSource(rpc?: Rpc): Promise<Source>;
+  /** A verifying reader of A; every mined block is final unless told how deep it has to be. */
+  openSource(rpc?: Rpc, depth?: bigint): Promise<Source>;
   /** A reader of the protocol that follows B's newest block. */
   openReader(signal?: AbortSignal): Promise<ProtocolReader>;
   createSender(wallet: Wallet, changes?: { signal?: AbortSignal; dryRun?: boolean; logger?: Logger }): Sender;
@@ -60,7 +60,7 @@ export interface TestDeployment {
   /** Lets time pass on B and mines a block, which also shows A's newest block as past. */
   advance(seconds: bigint | number): Promise<void>;
   /** Evidence by the whole committee that A's block has this hash, whether it is true or not. */
-  evidence(number: bigint, blockHash: string): Promise<string>;
+  readonly evidence: (number: bigint, blockHash: string) => Promise<string>;
   close(): Promise<void>;
 }
 
@@ -136,11 +136,11 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
     destination,
     wallets,
     committee,
-    openSource: (rpc = sourceRpc) =>
+    openSource: (rpc = sourceRpc, depth = 0n) =>
       createSource({
         rpc,
         forks: executionForksOf(manifest, options.sunset ?? 2n ** 64n - 1n),
-        finality: { kind: "depth", blocks: 0n },
+        finality: { kind: "depth", blocks: depth },
       }),
     openReader: (signal = stop.signal) =>
       openProtocol({ rpc: destination, manifest, confirmations: 0, chunkSize: 1_000n, logger, signal }),

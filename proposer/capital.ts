@@ -1,0 +1,33 @@
+import type { ProtocolParameters } from "../shared/protocol/parameters.js";
+
+/** What a proposer has to have so that it never has to stand still. Wei. */
+export interface Capital {
+  /** Bonds of claims alive at once, each disputed as long as it can be. */
+  readonly claimsWei: bigint;
+  /** Bonds of updates whose windows are open at once. */
+  readonly updatesWei: bigint;
+  /** Gas to answer a demand on each of these claims at the deployment's budgeted price. */
+  readonly defenceWei: bigint;
+}
+
+/** Gas of an answer with the largest evidence a committee needs. */
+const ANSWER_GAS = 300_000n;
+
+/** Capital for a claim every `claimIntervalSeconds` and an update of every feed at each of them: PARAMETERS.md 2.24. */
+export function capitalNeeded(
+  { claims, demands, updates, assumptions }: ProtocolParameters,
+  plan: { claimIntervalSeconds: bigint; feeds: number },
+): Capital {
+  const interval = plan.claimIntervalSeconds > 0n ? plan.claimIntervalSeconds : 1n;
+  const claimsAlive = ceil(claims.windowSeconds + demands.answerSeconds + claims.graceSeconds, interval);
+  const updatesAlive = BigInt(plan.feeds) * ceil(updates.windowSeconds, interval);
+  return {
+    claimsWei: claimsAlive * claims.bondWei,
+    updatesWei: updatesAlive * updates.bondWei,
+    defenceWei: claimsAlive * ANSWER_GAS * assumptions.gasPriceWei,
+  };
+}
+
+function ceil(a: bigint, b: bigint): bigint {
+  return (a + b - 1n) / b;
+}

@@ -1,0 +1,48 @@
+import { interfaces } from "../chain/contracts.js";
+import type { Receipt } from "../chain/transactions.js";
+import type { Manifest, ManifestContract } from "../chain/manifest.js";
+import { describeRevert } from "../chain/reverts.js";
+import type { Sender } from "../chain/sender.js";
+import { OptisyncError } from "../runtime/errors.js";
+
+/** One transaction that a person asked for. */
+export interface Request {
+  contract: ManifestContract & keyof typeof interfaces;
+  name: string;
+  args: readonly unknown[];
+  valueWei?: bigint;
+}
+
+/**
+ * Sends a transaction and waits for it; undefined on a dry run.
+ * @throws OptisyncError `Reverted` (halt) with the contract's error, `Displaced` (retry) if another transaction of
+ * the same key took its place.
+ */
+export async function sendOnce(
+  { contract, name, args, valueWei = 0n }: Request,
+  { manifest, sender }: { manifest: Manifest; sender: Sender },
+): Promise<Receipt | undefined> {
+  const outcome = await sender.send({
+    to: manifest.contracts[contract],
+    data: interfaces[contract].encodeFunctionData(name, [...args]),
+    value: valueWei,
+    label: name,
+    key: name,
+  });
+  switch (outcome.kind) {
+    case "confirmed":
+      return outcome.receipt;
+    case "dryRun":
+      return undefined;
+    case "reverted":
+      throw new OptisyncError("Reverted", `${name} is not possible: ${describeRevert(outcome.revert)}`, {
+        action: "halt",
+        details: { function: name, revert: outcome.revert.name, args: outcome.revert.args },
+      });
+    case "displaced":
+      throw new OptisyncError("Displaced", `another transaction of this key took the place of ${name}`, {
+        action: "retry",
+        details: { function: name, nonce: outcome.nonce },
+      });
+  }
+}
