@@ -109,7 +109,7 @@ export function parseConfigurationFile(
 
 function findValue(
   option: string,
-  { flags, environment, file }: OptionSources,
+  { flags, positionals, environment, file }: OptionSources,
 ): { value: unknown; source: string } {
   const flag = flags[flagName(option)];
   const flagSource = positionals?.has(option) === true ? `<${flagName(option)}>` : `--${flagName(option)}`;
