@@ -93,7 +93,10 @@ export class Challenger {
     const { pollMs } = this.#options;
     const { ledger } = await chains.protocol.sync();
     const from = finalHead(ledger)?.claim.number ?? 0n;
-    logger.info({ challenger: this.#options.challenger, from, claims: ledger.claims.size }, "challenger started");
+    logger.info(
+      { challenger: this.#options.challenger, from, claims: ledger.claims.size },
+      "challenger started",
+    );
     const ahead = lookAhead(chains, from, { pollMs, logger, signal });
     let complaint = "";
     while (!signal.aborted) {

@@ -45,7 +45,13 @@ async function runChallenger(context: CommandContext, values: RunValues): Promis
       bondReserve: BigInt(values.bondReserve),
       pollMs: values.pollInterval,
     },
-    { chains, sender, logger: logger.child({ module: "challenger" }), signal, onTick: await watch(context, values) },
+    {
+      chains,
+      sender,
+      logger: logger.child({ module: "challenger" }),
+      signal,
+      onTick: await watch(context, values),
+    },
   );
   await challenger.run();
 }

@@ -36,10 +36,14 @@ export async function judgeClaim(
 ): Promise<ClaimVerdict> {
   const head = await source.finalizedHead();
   if (head.number < claim.number) {
-    throw new OptisyncError("SourceBehindClaim", `the own node has finalized ${head.number}, the claim is of ${claim.number}`, {
-      action: "retry",
-      details: { claim: id, finalized: head.number, number: claim.number },
-    });
+    throw new OptisyncError(
+      "SourceBehindClaim",
+      `the own node has finalized ${head.number}, the claim is of ${claim.number}`,
+      {
+        action: "retry",
+        details: { claim: id, finalized: head.number, number: claim.number },
+      },
+    );
   }
   const canonical = await source.headerByNumber(claim.number);
   if (canonical.hash !== claim.blockHash) return { kind: "foreign", canonicalHash: canonical.hash };
@@ -48,7 +52,11 @@ export async function judgeClaim(
   for (let number = claim.number; number > parentNumber; number--) {
     const { verdict } = await history.block(number);
     if (verdict.kind === "mismatch") {
-      return { kind: "invalid", number, detail: `state root is ${verdict.claimed}, execution gives ${verdict.computed}` };
+      return {
+        kind: "invalid",
+        number,
+        detail: `state root is ${verdict.claimed}, execution gives ${verdict.computed}`,
+      };
     }
     if (verdict.kind === "invalid") return { kind: "invalid", number, detail: verdict.reason };
   }

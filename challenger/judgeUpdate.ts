@@ -65,7 +65,8 @@ export async function judgeUpdate(
   if (storageRoot !== update.storageRoot || codeHash !== update.codeHash) {
     return { kind: "accountLie", proof: truth.accountProof, storageRoot, codeHash };
   }
-  if ((await storageRootAt(source, parent, account)) !== update.oldStorageRoot) return { kind: "parentFalse" };
+  if ((await storageRootAt(source, parent, account)) !== update.oldStorageRoot)
+    return { kind: "parentFalse" };
 
   const since =
     parent.update.number === 0n
@@ -114,7 +115,9 @@ async function proveKey(
   const key = keyOf(slot);
   const newProof = slotProof(await source.accountProof(update.number, account, [slot]));
   const oldProof =
-    parent.update.number === 0n ? [] : slotProof(await source.accountProof(parent.update.number, account, [slot]));
+    parent.update.number === 0n
+      ? []
+      : slotProof(await source.accountProof(parent.update.number, account, [slot]));
   const index = chunkOfKey(chunks, key);
   const said =
     index === undefined

@@ -28,7 +28,11 @@ export function createChallengerMetrics(registry: Registry): (tick: ChallengerTi
     labelNames: ["alert"],
     registers,
   });
-  const looks = new Counter({ name: "optisync_challenger_looks_total", help: "looks at both chains", registers });
+  const looks = new Counter({
+    name: "optisync_challenger_looks_total",
+    help: "looks at both chains",
+    registers,
+  });
 
   return ({ plan, verdicts }) => {
     looks.inc();

@@ -50,7 +50,13 @@ export function transactionFor(action: Action, { contracts }: Manifest, challeng
     case "demand": {
       const { id, claim } = action.claim;
       const data = interfaces.anchorCourt.encodeFunctionData("demand", [claim, challenger]);
-      return { to: contracts.anchorCourt, data, deadline: action.deadline, label: "demand", key: `demand:${id}` };
+      return {
+        to: contracts.anchorCourt,
+        data,
+        deadline: action.deadline,
+        label: "demand",
+        key: `demand:${id}`,
+      };
     }
     case "timeout":
     case "settle": {
@@ -61,16 +67,37 @@ export function transactionFor(action: Action, { contracts }: Manifest, challeng
     case "disproveAccount": {
       const { id, update } = action.update;
       const data = interfaces.deltaCourt.encodeFunctionData("disproveAccount", [update, action.proof]);
-      return { to: contracts.deltaCourt, data, deadline: action.deadline, label: action.kind, key: `disprove:${id}` };
+      return {
+        to: contracts.deltaCourt,
+        data,
+        deadline: action.deadline,
+        label: action.kind,
+        key: `disprove:${id}`,
+      };
     }
     case "disproveKey": {
       const { id, update } = action.update;
       const { key, oldProof, newProof, said } = action.proof;
-      const data = interfaces.deltaCourt.encodeFunctionData("disproveKey", [update, key, oldProof, newProof, said]);
-      return { to: contracts.deltaCourt, data, deadline: action.deadline, label: action.kind, key: `disprove:${id}` };
+      const data = interfaces.deltaCourt.encodeFunctionData("disproveKey", [
+        update,
+        key,
+        oldProof,
+        newProof,
+        said,
+      ]);
+      return {
+        to: contracts.deltaCourt,
+        data,
+        deadline: action.deadline,
+        label: action.kind,
+        key: `disprove:${id}`,
+      };
     }
     case "reportConflict": {
-      const data = interfaces.stateSync.encodeFunctionData("reportConflict", [action.a.claim, action.b.claim]);
+      const data = interfaces.stateSync.encodeFunctionData("reportConflict", [
+        action.a.claim,
+        action.b.claim,
+      ]);
       const key = `conflict:${action.a.id}:${action.b.id}`;
       return { to: contracts.stateSync, data, label: "reportConflict", key };
     }
@@ -86,7 +113,10 @@ function report(logger: Logger, { label, key }: SendRequest, outcome: SendOutcom
     }
     case "reverted":
       // Another challenger may have been first; the next look at B tells.
-      logger.info({ action: label, key, revert: describeRevert(outcome.revert) }, "action no longer possible");
+      logger.info(
+        { action: label, key, revert: describeRevert(outcome.revert) },
+        "action no longer possible",
+      );
       return;
     case "displaced":
       logger.warn({ action: label, key, nonce: outcome.nonce }, "nonce used by another instance");

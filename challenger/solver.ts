@@ -63,7 +63,8 @@ export function solve(view: ChallengerView): Plan {
   for (const entry of ledger.claims.values()) planClaim(view, entry, plan);
   for (const demand of ledger.demands.values()) planDemand(view, demand, plan);
   const conflict = findConflict(ledger);
-  if (conflict !== undefined && !ledger.isRefunding) plan.actions.push({ kind: "reportConflict", ...conflict });
+  if (conflict !== undefined && !ledger.isRefunding)
+    plan.actions.push({ kind: "reportConflict", ...conflict });
   const deposit = missingStake(view, plan.actions);
   return {
     alerts: plan.alerts,
@@ -71,7 +72,11 @@ export function solve(view: ChallengerView): Plan {
   };
 }
 
-function planUpdate(view: ChallengerView, entry: UpdateEntry, plan: { actions: Action[]; alerts: Alert[] }): void {
+function planUpdate(
+  view: ChallengerView,
+  entry: UpdateEntry,
+  plan: { actions: Action[]; alerts: Alert[] },
+): void {
   if (entry.status === "Rejected" || entry.status === "Released") return;
   const verdict = view.updateVerdicts.get(entry.id);
   if (verdict === undefined || verdict.kind === "true" || verdict.kind === "parentFalse") return;
@@ -87,11 +92,21 @@ function planUpdate(view: ChallengerView, entry: UpdateEntry, plan: { actions: A
   if (verdict.kind === "accountLie") {
     plan.actions.push({ kind: "disproveAccount", update: entry, proof: verdict.proof, deadline });
   } else {
-    plan.actions.push({ kind: "disproveKey", update: entry, lie: verdict.lie, proof: verdict.proof, deadline });
+    plan.actions.push({
+      kind: "disproveKey",
+      update: entry,
+      lie: verdict.lie,
+      proof: verdict.proof,
+      deadline,
+    });
   }
 }
 
-function planClaim(view: ChallengerView, entry: ClaimEntry, plan: { actions: Action[]; alerts: Alert[] }): void {
+function planClaim(
+  view: ChallengerView,
+  entry: ClaimEntry,
+  plan: { actions: Action[]; alerts: Alert[] },
+): void {
   const { destination, challenger } = view;
   const verdict = view.claimVerdicts.get(entry.id);
   if (verdict === undefined || verdict.kind === "true") return;
@@ -140,7 +155,10 @@ function findConflict(ledger: Ledger): { a: ClaimEntry; b: ClaimEntry } | undefi
 }
 
 /** What has to be deposited for the demands about to be made and the reserve. */
-function missingStake({ parameters, freeStakeWei, bondReserve }: ChallengerView, actions: readonly Action[]): bigint {
+function missingStake(
+  { parameters, freeStakeWei, bondReserve }: ChallengerView,
+  actions: readonly Action[],
+): bigint {
   const demands = BigInt(actions.filter(({ kind }) => kind === "demand").length);
   const wanted = (demands > bondReserve ? demands : bondReserve) * parameters.demands.bondWei;
   return wanted > freeStakeWei ? wanted - freeStakeWei : 0n;

@@ -40,8 +40,14 @@ export class Verdicts {
   async round({ ledger }: DestinationView): Promise<void> {
     const failures = new Map<string, Unjudged>();
     const open = [
-      ...claimsToJudge(ledger, this.claims).map((entry) => ({ entry, run: () => this.#claim(entry, ledger) })),
-      ...updatesToJudge(ledger, this.updates).map((entry) => ({ entry, run: () => this.#update(entry, ledger) })),
+      ...claimsToJudge(ledger, this.claims).map((entry) => ({
+        entry,
+        run: () => this.#claim(entry, ledger),
+      })),
+      ...updatesToJudge(ledger, this.updates).map((entry) => ({
+        entry,
+        run: () => this.#update(entry, ledger),
+      })),
     ].sort((a, b) => Number(a.entry.deadline - b.entry.deadline));
     for (const { entry, run } of open) {
       this.#signal.throwIfAborted();
@@ -105,7 +111,9 @@ function claimsToJudge(ledger: Ledger, judged: ReadonlyMap<string, ClaimVerdict>
 
 /** Everything that may still be applied, and what each feed shows now. */
 function updatesToJudge(ledger: Ledger, judged: ReadonlyMap<string, UpdateVerdict>): UpdateEntry[] {
-  const heads = new Set([...ledger.feeds.values()].filter(({ isFrozen }) => !isFrozen).map(({ head }) => head));
+  const heads = new Set(
+    [...ledger.feeds.values()].filter(({ isFrozen }) => !isFrozen).map(({ head }) => head),
+  );
   return [...ledger.updates.values()].filter((entry) => {
     if (entry.update.number === 0n) return false;
     const matters = entry.status === "Pending" || entry.status === "Applying" || heads.has(entry.id);

@@ -19,7 +19,11 @@ async function demo(context: CommandContext, values: OptionValues<typeof demoOpt
   const { signal } = context;
   const { devnet, timeline, say } = await open(context);
   const following = timeline.follow();
-  const report = await Promise.race([playDemo(devnet, timeline, signal), devnet.failed, neverResolves(following)]);
+  const report = await Promise.race([
+    playDemo(devnet, timeline, signal),
+    devnet.failed,
+    neverResolves(following),
+  ]);
   context.output(report, summary(report, namesIn(devnet)));
   if (!values.keep) return;
   say(exploration(devnet));
@@ -76,7 +80,12 @@ function summary({ lies, credit }: DemoReport, nameOf: (address: string) => stri
 
 function table(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
 }
 
 function exploration(devnet: Devnet): string {

@@ -75,7 +75,9 @@ class Demo {
     chapter("1. Honest work");
     const token = await deployToken(this.#devnet.sourceRpc);
     await token.transfer(this.#devnet.wallet("user").address, USER_BALANCE);
-    say(`an ordinary token lives on A at ${token.address}; the user holds ${formatEther(USER_BALANCE)} of it there`);
+    say(
+      `an ordinary token lives on A at ${token.address}; the user holds ${formatEther(USER_BALANCE)} of it there`,
+    );
     const feed = await this.#createFeed(token, FEED_FUNDS);
     const liarsFeed = await this.#createFeed(token, 0n);
     say(`feed ${feed} mirrors the token's storage to B; feed ${liarsFeed} is left to the liar`);
@@ -166,7 +168,9 @@ class Demo {
       label: "borrow",
       key: "borrow",
     });
-    const given = receipt.logs.map((log) => deskAbi.parseLog({ ...log, topics: [...log.topics] })).find(Boolean);
+    const given = receipt.logs
+      .map((log) => deskAbi.parseLog({ ...log, topics: [...log.topics] }))
+      .find(Boolean);
     const [block] = await this.#chains.protocol.call("feeds", "asOf", [feed], receipt.blockNumber);
     const balance = given?.args["balanceOnA"] as bigint;
     this.#timeline.say(
@@ -202,7 +206,9 @@ class Demo {
     this.#expect("burned in all", (await protocol.call("stake", "burned", []))[0], burned);
     this.#expect("honest parties slashed", slashedExcept(events, liar), 0);
     this.#expect("lies that became final", falseFinals(ledger, lies), 0);
-    const balance = BigInt((await this.#chains.rpc.send("eth_getBalance", [manifest.contracts.stake, "latest"])) as string);
+    const balance = BigInt(
+      (await this.#chains.rpc.send("eth_getBalance", [manifest.contracts.stake, "latest"])) as string,
+    );
     this.#expect("Stake can pay everything it owes", balance >= burned, true);
   }
 
@@ -215,14 +221,22 @@ class Demo {
   async #createFeed(token: TokenOnA, funds: bigint): Promise<bigint> {
     const { feeds } = this.#devnet.manifest.contracts;
     const data = interfaces.feeds.encodeFunctionData("createFeed", [token.address, 1_000n, 1_000n]);
-    await this.#send("deployer", { to: feeds, data, value: funds, label: "create feed", key: `feed:${funds}` });
+    await this.#send("deployer", {
+      to: feeds,
+      data,
+      value: funds,
+      label: "create feed",
+      key: `feed:${funds}`,
+    });
     return (await this.#chains.protocol.call("feeds", "feedCount", []))[0] as bigint;
   }
 
   async #send(role: "deployer" | "user", request: SendRequest): Promise<Receipt> {
     const outcome = await this.#devnet.sender(role).send(request);
     if (outcome.kind === "confirmed") return outcome.receipt;
-    throw failure(`${request.label}: ${outcome.kind === "reverted" ? describeRevert(outcome.revert) : outcome.kind}`);
+    throw failure(
+      `${request.label}: ${outcome.kind === "reverted" ? describeRevert(outcome.revert) : outcome.kind}`,
+    );
   }
 
   /** Repeats what has nothing to work on yet. */
@@ -248,7 +262,9 @@ class Demo {
       if (found !== undefined) return found;
       await sleep(POLL_MS, this.#signal);
     }
-    throw failure(`waited ${PATIENCE_MS / 1000} s in vain until ${what}; the logs are in ${this.#devnet.folder}`);
+    throw failure(
+      `waited ${PATIENCE_MS / 1000} s in vain until ${what}; the logs are in ${this.#devnet.folder}`,
+    );
   }
 
   /** A process that ends by itself ends the demonstration. */
@@ -271,4 +287,3 @@ function falseFinals(ledger: DestinationView["ledger"], lies: readonly LieReport
 function failure(message: string): OptisyncError {
   return new OptisyncError("DemoFailed", message, { action: "halt" });
 }
-

@@ -190,7 +190,10 @@ async function genesisOf(sourceRpc: Rpc): Promise<string> {
   }
 }
 
-function openSource(rpc: Rpc, at: { forks: ReturnType<typeof hardhatForks>; depth: bigint }): Promise<Source> {
+function openSource(
+  rpc: Rpc,
+  at: { forks: ReturnType<typeof hardhatForks>; depth: bigint },
+): Promise<Source> {
   return createSource({ rpc, forks: at.forks, finality: { kind: "depth", blocks: at.depth } });
 }
 
@@ -211,7 +214,11 @@ function deploy(
       sourceForks: [{ name: "prague", timestamp: 0n }],
       sourceSkipsSystemCalls: true,
       genesisHeader,
-      anchor: { kind: "committee", members: members.map(({ address }) => address), threshold: members.length },
+      anchor: {
+        kind: "committee",
+        members: members.map(({ address }) => address),
+        threshold: members.length,
+      },
     },
     { rpc, sender, logger },
   );

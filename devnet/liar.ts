@@ -8,14 +8,14 @@ import type { Chains } from "../shared/chain/openChains.js";
 import { describeRevert } from "../shared/chain/reverts.js";
 import type { Sender } from "../shared/chain/sender.js";
 import type { Receipt } from "../shared/chain/transactions.js";
+import { commitmentOf, digestsOf, encodeChunks, sortDeltas, type Delta } from "../shared/protocol/deltas.js";
 import {
-  commitmentOf,
-  digestsOf,
-  encodeChunks,
-  sortDeltas,
-  type Delta,
-} from "../shared/protocol/deltas.js";
-import { finalHead, queueTail, type ClaimEntry, type FeedEntry, type UpdateEntry } from "../shared/protocol/ledger.js";
+  finalHead,
+  queueTail,
+  type ClaimEntry,
+  type FeedEntry,
+  type UpdateEntry,
+} from "../shared/protocol/ledger.js";
 import { EMPTY_ROOT } from "../shared/protocol/update.js";
 import { OptisyncError } from "../shared/runtime/errors.js";
 
@@ -99,11 +99,14 @@ export class Liar {
     const feed = ledger.feeds.get(feedId) as FeedEntry;
     const parent = queueTail(ledger, feed);
     const root = finalHead(ledger);
-    if (parent === undefined || root === undefined || root.claim.number <= parent.update.number) throw nothingToLieAbout();
+    if (parent === undefined || root === undefined || root.claim.number <= parent.update.number)
+      throw nothingToLieAbout();
     const { number } = root.claim;
     const { account } = await source.accountProof(number, feed.account, []);
     const since =
-      parent.update.number === 0n ? await history.blockBeforeStorage(feed.account, number) : parent.update.number;
+      parent.update.number === 0n
+        ? await history.blockBeforeStorage(feed.account, number)
+        : parent.update.number;
     const changes = await history.storageChanges(feed.account, since, number);
     return {
       parent,
@@ -118,7 +121,10 @@ export class Liar {
     const outcome = await this.#sender.send({ to, data, value, label, key: `${label}:${data}` });
     if (outcome.kind === "confirmed") return outcome.receipt;
     const why = outcome.kind === "reverted" ? describeRevert(outcome.revert) : outcome.kind;
-    throw new OptisyncError("LieNotSent", `${label} was not sent: ${why}`, { action: "halt", details: { label } });
+    throw new OptisyncError("LieNotSent", `${label} was not sent: ${why}`, {
+      action: "halt",
+      details: { label },
+    });
   }
 }
 

@@ -61,7 +61,12 @@ export function startCommand(
     child.once("exit", (code, signal) => {
       if (isStopping) return;
       const message = `${name} ended by itself (${signal ?? `exit code ${code}`}); its log is ${logFile}`;
-      reject(new OptisyncError("ProcessEnded", message, { action: "halt", details: { name, code, signal, logFile } }));
+      reject(
+        new OptisyncError("ProcessEnded", message, {
+          action: "halt",
+          details: { name, code, signal, logFile },
+        }),
+      );
     });
   });
   // Whoever does not wait for the failure is not to be killed by it.

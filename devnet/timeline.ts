@@ -71,14 +71,23 @@ interface Line {
   style: keyof typeof STYLES;
 }
 
-function inWords({ name, args, contract }: ChainEvent, nameOf: (address: string) => string): Line | undefined {
+function inWords(
+  { name, args, contract }: ChainEvent,
+  nameOf: (address: string) => string,
+): Line | undefined {
   const who = (field: string): string => nameOf(args[field] as string);
   const short = (field: string): string => shorten(args[field] as string);
   switch (name) {
     case "ClaimProposed":
-      return { style: "neutral", text: `${who("proposer")} claims that block ${args["number"]} of A is ${short("blockHash")}` };
+      return {
+        style: "neutral",
+        text: `${who("proposer")} claims that block ${args["number"]} of A is ${short("blockHash")}`,
+      };
     case "ClaimFinalized":
-      return { style: "good", text: `claim ${short("id")} is final: block ${args["number"]}, state root ${short("stateRoot")}` };
+      return {
+        style: "good",
+        text: `claim ${short("id")} is final: block ${args["number"]}, state root ${short("stateRoot")}`,
+      };
     case "EvidenceDemanded":
       return { style: "neutral", text: `${who("challenger")} demands evidence for claim ${short("claim")}` };
     case "ClaimAttested":
@@ -88,21 +97,36 @@ function inWords({ name, args, contract }: ChainEvent, nameOf: (address: string)
     case "UpdatePosted":
       return { style: "neutral", text: `${who("by")} posts update ${short("id")} of feed ${args["feed"]}` };
     case "UpdateApplied":
-      return { style: "good", text: `update ${short("id")} is applied: feed ${args["feed"]} shows block ${args["number"]}, ${args["changed"]} values changed` };
+      return {
+        style: "good",
+        text: `update ${short("id")} is applied: feed ${args["feed"]} shows block ${args["number"]}, ${args["changed"]} values changed`,
+      };
     case "AccountLieProven":
-      return { style: "bad", text: `${who("challenger")} proves that update ${short("update")} lies about the account` };
+      return {
+        style: "bad",
+        text: `${who("challenger")} proves that update ${short("update")} lies about the account`,
+      };
     case "KeyLieProven":
-      return { style: "bad", text: `${who("challenger")} proves that update ${short("update")} lies about key ${short("key")}` };
+      return {
+        style: "bad",
+        text: `${who("challenger")} proves that update ${short("update")} lies about key ${short("key")}`,
+      };
     case "UpdateRejected":
       return { style: "bad", text: `update ${short("id")} is rejected by DeltaCourt` };
     case "Slashed": {
       const reward = formatEther(args["reward"] as bigint);
       const burned = formatEther(args["burned"] as bigint);
-      return { style: "bad", text: `${who("staker")} is slashed: ${reward} ETH to ${who("winner")}, ${burned} ETH burned` };
+      return {
+        style: "bad",
+        text: `${who("staker")} is slashed: ${reward} ETH to ${who("winner")}, ${burned} ETH burned`,
+      };
     }
     case "Deposited":
       if (contract !== "stake") return undefined;
-      return { style: "neutral", text: `${who("staker")} stakes ${formatEther(args["amount"] as bigint)} ETH` };
+      return {
+        style: "neutral",
+        text: `${who("staker")} stakes ${formatEther(args["amount"] as bigint)} ETH`,
+      };
     default:
       return undefined;
   }
@@ -125,6 +149,8 @@ export async function secondsBetween(rpc: JsonRpc, from: bigint, to: bigint): Pr
 }
 
 async function timestampOf(rpc: JsonRpc, number: bigint): Promise<bigint> {
-  const block = (await rpc.send("eth_getBlockByNumber", [`0x${number.toString(16)}`, false])) as { timestamp: string };
+  const block = (await rpc.send("eth_getBlockByNumber", [`0x${number.toString(16)}`, false])) as {
+    timestamp: string;
+  };
   return toBigint(block.timestamp, "timestamp");
 }

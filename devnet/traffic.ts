@@ -28,7 +28,8 @@ const PAUSE_MS = 700;
 /** Deploys the token on A with one of the node's own accounts. */
 export async function deployToken(rpc: Rpc): Promise<TokenOnA> {
   const [treasury] = (await rpc.request("eth_accounts", [])) as string[];
-  if (treasury === undefined) throw new OptisyncError("NoAccount", "A's node has no account", { action: "halt" });
+  if (treasury === undefined)
+    throw new OptisyncError("NoAccount", "A's node has no account", { action: "halt" });
 
   const mined = async (transaction: Record<string, string>): Promise<{ contractAddress: string }> => {
     const hash = await rpc.request("eth_sendTransaction", [{ from: treasury, ...transaction }]);

@@ -38,12 +38,15 @@ mkdirSync(target, { recursive: true });
 for (const contract of contracts) {
   const own = new Interface(artifact(contract).abi as InterfaceAbi).format();
   const libraries = ["Headers", "ForkScheduleLibrary", "MerklePatricia"].filter((name) =>
-    existsSync(new URL(`../out/${name === "ForkScheduleLibrary" ? "ForkSchedule" : name}.sol/${name}.json`, import.meta.url)),
+    existsSync(
+      new URL(
+        `../out/${name === "ForkScheduleLibrary" ? "ForkSchedule" : name}.sol/${name}.json`,
+        import.meta.url,
+      ),
+    ),
   );
   const extra = libraries.flatMap((name) =>
-    name === "ForkScheduleLibrary"
-      ? errorsFrom("ForkSchedule", name)
-      : errorsOf(name),
+    name === "ForkScheduleLibrary" ? errorsFrom("ForkSchedule", name) : errorsOf(name),
   );
   const lines = [...new Set([...own, ...extra])];
   const name = `${contract.charAt(0).toLowerCase()}${contract.slice(1)}Abi`;

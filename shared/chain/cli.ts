@@ -6,7 +6,15 @@ import { parameterPresets, type ParameterPreset, type ProtocolParameters } from 
 import { defineCommand, type AnyCommand, type CommandContext } from "../runtime/command.js";
 import { OptisyncError } from "../runtime/errors.js";
 import type { OptionValues } from "../runtime/options.js";
-import { address, addresses, count, durationSeconds, path, wholeNumber, yesOrNo } from "../runtime/quantities.js";
+import {
+  address,
+  addresses,
+  count,
+  durationSeconds,
+  path,
+  wholeNumber,
+  yesOrNo,
+} from "../runtime/quantities.js";
 import { loadWallet } from "../runtime/secrets.js";
 import * as shared from "../runtime/sharedOptions.js";
 import { allInterfaces } from "./contracts.js";
@@ -46,15 +54,31 @@ const deployOptions = {
     schema: z.enum(presetNames, { error: `must be one of ${presetNames.join(", ")}` }),
     example: "PRESET",
   },
-  name: { describe: "name of the deployment", schema: z.string().min(1).default("optisync"), example: "NAME" },
-  committee: { describe: "anchor: A's validators who sign", schema: addresses.optional(), example: "ADDRESS,ADDRESS" },
+  name: {
+    describe: "name of the deployment",
+    schema: z.string().min(1).default("optisync"),
+    example: "NAME",
+  },
+  committee: {
+    describe: "anchor: A's validators who sign",
+    schema: addresses.optional(),
+    example: "ADDRESS,ADDRESS",
+  },
   threshold: {
     describe: "how many of the committee must sign; more than two thirds unless told",
     schema: count(1, 64).optional(),
     example: "K",
   },
-  blockHashOracle: { describe: "anchor: an oracle of A's block hashes on B", schema: address.optional(), example: "ADDRESS" },
-  genesis: { describe: "block of A to start from; A's newest final one unless told", schema: wholeNumber.optional(), example: "NUMBER" },
+  blockHashOracle: {
+    describe: "anchor: an oracle of A's block hashes on B",
+    schema: address.optional(),
+    example: "ADDRESS",
+  },
+  genesis: {
+    describe: "block of A to start from; A's newest final one unless told",
+    schema: wholeNumber.optional(),
+    example: "NUMBER",
+  },
   sourceFork,
   sourceSkipsSystemCalls,
   sunset: {
@@ -62,13 +86,22 @@ const deployOptions = {
     schema: wholeNumber.optional(),
     example: "SECONDS",
   },
-  guardian: { describe: "who may freeze the clock; nobody unless told", schema: address.optional(), example: "ADDRESS" },
+  guardian: {
+    describe: "who may freeze the clock; nobody unless told",
+    schema: address.optional(),
+    example: "ADDRESS",
+  },
   guardianBudget: {
     describe: "for how long the guardian may freeze it, all told",
     schema: durationSeconds.optional(),
     example: "3d",
   },
-  out: { describe: "file to write the deployment to", schema: path.default("deployment.json"), defaultText: "deployment.json", example: "FILE" },
+  out: {
+    describe: "file to write the deployment to",
+    schema: path.default("deployment.json"),
+    defaultText: "deployment.json",
+    example: "FILE",
+  },
 } as const;
 
 async function deploy(context: CommandContext, values: OptionValues<typeof deployOptions>): Promise<void> {
@@ -80,9 +113,13 @@ async function deploy(context: CommandContext, values: OptionValues<typeof deplo
   const { chainId: destinationChainId } = await provider.getNetwork();
   const sourceRpc = createRpc({ urls: [values.sourceRpc], signal });
   const sourceChainId = BigInt((await sourceRpc.request("eth_chainId", [])) as string);
-  const forks = { ...sourceForksOf(sourceChainId, values.sourceFork), skipsSystemCalls: values.sourceSkipsSystemCalls };
+  const forks = {
+    ...sourceForksOf(sourceChainId, values.sourceFork),
+    skipsSystemCalls: values.sourceSkipsSystemCalls,
+  };
   const depth = values.finalityDepth;
-  const finality = depth === undefined ? ({ kind: "tag" } as const) : ({ kind: "depth", blocks: depth } as const);
+  const finality =
+    depth === undefined ? ({ kind: "tag" } as const) : ({ kind: "depth", blocks: depth } as const);
   const source = await createSource({ rpc: sourceRpc, forks, finality });
   const finalized = await source.finalizedHead();
   const genesis = values.genesis === undefined ? finalized : await source.headerByNumber(values.genesis);
@@ -108,7 +145,11 @@ async function deploy(context: CommandContext, values: OptionValues<typeof deplo
         signer: wallet,
         chainId: destinationChainId,
         decoder: createRevertDecoder([...allInterfaces]),
-        feePolicy: { ...DEFAULT_FEE_POLICY, maxFeePerGasCapWei: values.maxFee, urgentCapWei: values.urgentMaxFee },
+        feePolicy: {
+          ...DEFAULT_FEE_POLICY,
+          maxFeePerGasCapWei: values.maxFee,
+          urgentCapWei: values.urgentMaxFee,
+        },
         confirmations: values.destinationConfirmations,
         pollMs: SEND_POLL_MS,
         dryRun: false,
@@ -121,19 +162,29 @@ async function deploy(context: CommandContext, values: OptionValues<typeof deplo
   const addressLines = Object.entries(manifest.contracts).map(([name, at]) => `  ${name.padEnd(12)} ${at}`);
   context.output(
     manifest,
-    [`deployed from block ${genesis.number} of A (${genesis.hash}); written to ${values.out}`, ...addressLines].join("\n"),
+    [
+      `deployed from block ${genesis.number} of A (${genesis.hash}); written to ${values.out}`,
+      ...addressLines,
+    ].join("\n"),
   );
 }
 
 const SEND_POLL_MS = 1_000;
 
-function anchorPlan({ committee, threshold, blockHashOracle }: OptionValues<typeof deployOptions>): AnchorPlan {
+function anchorPlan({
+  committee,
+  threshold,
+  blockHashOracle,
+}: OptionValues<typeof deployOptions>): AnchorPlan {
   if (committee !== undefined && blockHashOracle === undefined) {
     const quorum = threshold ?? Math.floor((2 * committee.length) / 3) + 1;
     return { kind: "committee", members: committee, threshold: quorum };
   }
-  if (committee === undefined && blockHashOracle !== undefined) return { kind: "blockHash", oracle: blockHashOracle };
-  throw new OptisyncError("AnchorAmbiguous", "give either --committee or --block-hash-oracle", { action: "halt" });
+  if (committee === undefined && blockHashOracle !== undefined)
+    return { kind: "blockHash", oracle: blockHashOracle };
+  throw new OptisyncError("AnchorAmbiguous", "give either --committee or --block-hash-oracle", {
+    action: "halt",
+  });
 }
 
 function withGuardian(
@@ -172,7 +223,9 @@ async function replay(context: CommandContext, values: OptionValues<typeof repla
   };
   const [first] = values.what;
   const isNumber = values.what.length === 1 && first !== undefined && /^\d+$/.test(first);
-  const isPassed = isNumber ? await replayFromSource(context, values, BigInt(first), print) : await replayFixtures(values.what, print);
+  const isPassed = isNumber
+    ? await replayFromSource(context, values, BigInt(first), print)
+    : await replayFixtures(values.what, print);
   if (context.isJson) context.output({ isPassed, lines }, "");
   if (!isPassed) {
     throw new OptisyncError("ReplayFailed", "a block did not give what its header says", { action: "halt" });
@@ -190,7 +243,10 @@ async function replayFromSource(
   }
   const rpc = createRpc({ urls: [values.sourceRpc], signal });
   const chainId = BigInt((await rpc.request("eth_chainId", [])) as string);
-  const forks = { ...sourceForksOf(chainId, values.sourceFork), skipsSystemCalls: values.sourceSkipsSystemCalls };
+  const forks = {
+    ...sourceForksOf(chainId, values.sourceFork),
+    skipsSystemCalls: values.sourceSkipsSystemCalls,
+  };
   const source = await createSource({ rpc, forks, finality: { kind: "depth", blocks: 0n } });
   const outcome = await replayBlock(source, number);
   print(replayLine(outcome));
@@ -208,7 +264,8 @@ export const chainCommands: readonly AnyCommand[] = [
         "connect A to B, anchored in signatures of A's validators",
       ],
     ],
-    epilogue: "The parameters are fixed for ever, and there is no owner. Whoever uses the deployment should check them.",
+    epilogue:
+      "The parameters are fixed for ever, and there is no owner. Whoever uses the deployment should check them.",
     handler: deploy,
   }),
   defineCommand({

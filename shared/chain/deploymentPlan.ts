@@ -32,7 +32,11 @@ export function sourceForksOf(chainId: bigint, fork: ForkName | undefined): Exec
  * What the contracts have to know of the forks: the field count of headers, from the genesis block's time on. Forks
  * that changed no count are left out.
  */
-export function headerSchedule({ forks }: ExecutionForks, genesisTimestamp: bigint, sunset?: bigint): ForkSchedule {
+export function headerSchedule(
+  { forks }: ExecutionForks,
+  genesisTimestamp: bigint,
+  sunset?: bigint,
+): ForkSchedule {
   const entries: Fork[] = [];
   for (const { name, timestamp } of forks) {
     const fieldCount = FIELD_COUNTS[name];

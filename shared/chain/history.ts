@@ -86,11 +86,16 @@ class ExecutedHistory implements History {
     const { source, store, logger } = this.#options;
     const executed = await executeSourceBlock(source, hash);
     const { header, verdict, alerts } = executed;
-    if (alerts.length > 0) logger.warn({ number: header.number, alerts }, "header fields differed from execution");
-    if (verdict.kind !== "match") logger.error({ number: header.number, hash, verdict }, "invalid block found on A");
+    if (alerts.length > 0)
+      logger.warn({ number: header.number, alerts }, "header fields differed from execution");
+    if (verdict.kind !== "match")
+      logger.error({ number: header.number, hash, verdict }, "invalid block found on A");
     const record = { hash, parentHash: header.parentHash, verdict, ...storageOf(executed.changes) };
     await store.put(record);
-    logger.debug({ number: header.number, hash, gasUsed: executed.gasUsed, verdict: verdict.kind }, "block re-executed");
+    logger.debug(
+      { number: header.number, hash, gasUsed: executed.gasUsed, verdict: verdict.kind },
+      "block re-executed",
+    );
     return record;
   }
 
@@ -106,7 +111,8 @@ class ExecutedHistory implements History {
       merge(changes, record.storage[key] ?? {});
       parent = record;
       const done = number - after;
-      if (done % PROGRESS_BLOCKS === 0n) logger.info({ address, done, of: through - after }, "storage changes collected");
+      if (done % PROGRESS_BLOCKS === 0n)
+        logger.info({ address, done, of: through - after }, "storage changes collected");
     }
     for (const [slot, change] of changes) if (change.before === change.after) changes.delete(slot);
     return changes;

@@ -27,7 +27,12 @@ export interface ProtocolReader {
   /** Timestamp of B's newest block, seconds: later than the view's when it stays some blocks behind. */
   sync(): Promise<DestinationView>;
   /** Calls a view function of a contract at the newest block. */
-  call(contract: ManifestContract, name: string, args: readonly unknown[], block?: bigint): Promise<unknown[]>;
+  call(
+    contract: ManifestContract,
+    name: string,
+    args: readonly unknown[],
+    block?: bigint,
+  ): Promise<unknown[]>;
 }
 
 export interface ProtocolReaderOptions {
@@ -123,10 +128,16 @@ async function callContract(
   return abi.decodeFunctionResult(name, answer).toArray() as unknown[];
 }
 
-async function readParameters(call: ContractCall): Promise<{ parameters: ProtocolParameters; forks: ForkSchedule }> {
+async function readParameters(
+  call: ContractCall,
+): Promise<{ parameters: ProtocolParameters; forks: ForkSchedule }> {
   const record = async (contract: ManifestContract): Promise<Record<string, unknown>> =>
     (await call(contract, "parameters", []))[0] as Record<string, unknown>;
-  const [claims, demands, updates] = [await record("stateSync"), await record("anchorCourt"), await record("feeds")];
+  const [claims, demands, updates] = [
+    await record("stateSync"),
+    await record("anchorCourt"),
+    await record("feeds"),
+  ];
   const assumptions = claims["assumptions"] as Record<string, bigint>;
   const read = (from: Record<string, unknown>, name: string): bigint => from[name] as bigint;
   return {
@@ -156,4 +167,3 @@ async function readParameters(call: ContractCall): Promise<{ parameters: Protoco
     },
   };
 }
-

@@ -17,7 +17,8 @@ export interface Claim {
 export const CLAIM_STATUSES = ["None", "Pending", "Final", "Rejected", "Orphaned", "Refunded"] as const;
 export type ClaimStatus = (typeof CLAIM_STATUSES)[number];
 
-const CLAIM_TYPE = "tuple(bytes32 parent, bytes32 blockHash, bytes32 stateRoot, uint64 number, uint64 timestamp, address proposer)";
+const CLAIM_TYPE =
+  "tuple(bytes32 parent, bytes32 blockHash, bytes32 stateRoot, uint64 number, uint64 timestamp, address proposer)";
 
 /** keccak256 of the ABI encoding: names the claim and everything in it. */
 export function claimId(claim: Claim): string {

@@ -93,7 +93,8 @@ export function readLedger(events: Iterable<ProtocolEvent>): Ledger {
 export function finalHead(ledger: Ledger): ClaimEntry | undefined {
   let head: ClaimEntry | undefined;
   for (const entry of ledger.claims.values()) {
-    if (entry.status === "Final" && (head === undefined || entry.claim.number > head.claim.number)) head = entry;
+    if (entry.status === "Final" && (head === undefined || entry.claim.number > head.claim.number))
+      head = entry;
   }
   return head;
 }
