@@ -5,6 +5,7 @@ import { committeeCommands } from "./committee/cli.js";
 import { devnetCommands } from "./devnet/cli.js";
 import { proposerCommands } from "./proposer/cli.js";
 import { chainCommands } from "./shared/chain/cli.js";
+import { readerCommands } from "./shared/reader/cli.js";
 import { runCli, type AnyCommand, type CommandGroup } from "./shared/runtime/command.js";
 
 /** The one binary. Each part of the system brings its commands; nothing else is done here. */
@@ -13,6 +14,7 @@ const commands: (AnyCommand | CommandGroup)[] = [
   committeeCommands,
   proposerCommands,
   ...chainCommands,
+  ...readerCommands,
   ...devnetCommands,
 ];
 

@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { address, amountWei, bytes32, wholeNumber } from "../runtime/quantities.js";
+import * as shared from "../runtime/sharedOptions.js";
+
+/** How to reach B. */
+export const destinationOptions = {
+  destinationRpc: shared.destinationRpc,
+  deployment: shared.deployment,
+  destinationConfirmations: shared.destinationConfirmations,
+} as const;
+
+const sendOptions = {
+  ...destinationOptions,
+  ...shared.walletOptions,
+  ...shared.feeOptions,
+  dryRun: shared.dryRun,
+} as const;
+
+const gweiRate = amountWei.refine(
+  (wei) => wei % 1_000_000_000n === 0n && wei < 2n ** 48n * 1_000_000_000n,
+  "must be a whole number of gwei that fits into 48 bits",
+);
+
+export const createFeedOptions = {
+  ...sendOptions,
+  account: { describe: "the contract of A to mirror", schema: address },
+  perSecond: {
+    describe: "fee for each second of A that an update covers",
+    schema: gweiRate.default(0n),
+    defaultText: "0",
+    example: "100gwei",
+  },
+  perValue: {
+    describe: "fee for each value that changes when an update is applied",
+    schema: gweiRate.default(0n),
+    defaultText: "0",
+    example: "20000gwei",
+  },
+  funds: {
+    describe: "what to fund it with at once",
+    schema: amountWei.default(0n),
+    defaultText: "0",
+    example: "1ether",
+  },
+} as const;
+
+export const feedArgument = { describe: "id of a feed", schema: wholeNumber } as const;
+
+export const fundFeedOptions = {
+  ...sendOptions,
+  feed: feedArgument,
+  amount: { describe: "how much to add", schema: amountWei, example: "1ether" },
+} as const;
+
+export const showFeedOptions = { ...destinationOptions, feed: feedArgument } as const;
+
+const claimStates = ["all", "pending", "final", "rejected", "orphaned", "refunded"] as const;
+
+export const listClaimsOptions = {
+  ...destinationOptions,
+  status: {
+    describe: `only claims that are ${claimStates.slice(1).join(", ")}`,
+    schema: z.enum(claimStates, { error: `must be one of ${claimStates.join(", ")}` }).default("all"),
+    defaultText: "all",
+    example: "STATUS",
+  },
+  proposer: { describe: "only claims of this account", schema: address.optional(), example: "ADDRESS" },
+} as const;
+
+export const showClaimOptions = {
+  ...destinationOptions,
+  claim: { describe: "id of a claim", schema: bytes32 },
+} as const;
