@@ -296,5 +296,9 @@ const feeds = await Promise.all([
     ["two chunks", large],
     ["two chunks changed", altered(large, 520, 20, numbered("more", 10))],
   ]),
+  feedOf("hollow", [
+    ["empty storage", new Map()],
+    ["first slot", numbered("hollow", 1)],
+  ]),
 ]);
 writeFileSync("test/vectors/deltas.json", `${JSON.stringify({ feeds }, null, 0)}\n`);

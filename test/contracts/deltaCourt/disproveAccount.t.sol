@@ -12,7 +12,7 @@ import {FeedDeployment} from "../support/FeedDeployment.sol";
 
 contract DeltaCourtDisproveAccountTest is FeedDeployment {
     function test_RevertWhen_AnUpdateIsTrue() external {
-        uint256[5] memory counts = updateCounts();
+        uint256[6] memory counts = updateCounts();
         for (uint256 contract_ = 0; contract_ < counts.length; ++contract_) {
             Update memory parent = createFeed(accountVector(contract_));
             for (uint256 i = 0; i < counts[contract_]; ++i) {

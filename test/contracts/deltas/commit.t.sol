@@ -12,7 +12,7 @@ contract DeltasCommitTest is DeltaVectors {
     }
 
     function test_WhenTheDeltasAreThoseOfAVector() external view {
-        uint256[5] memory counts = updateCounts();
+        uint256[6] memory counts = updateCounts();
         for (uint256 feed = 0; feed < counts.length; ++feed) {
             for (uint256 i = 0; i < counts[feed]; ++i) _checkVector(updateVector(feed, i));
         }

@@ -85,7 +85,7 @@ contract FeedsApplyChunkTest is FeedDeployment {
     // True updates of every vector, one after another
 
     function test_WhenEveryVectorIsApplied() external {
-        uint256[5] memory counts = updateCounts();
+        uint256[6] memory counts = updateCounts();
         for (uint256 contract_ = 0; contract_ < counts.length; ++contract_) {
             Update memory parent = createFeed(accountVector(contract_));
             for (uint256 i = 0; i < counts[contract_]; ++i) {

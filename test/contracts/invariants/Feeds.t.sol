@@ -56,7 +56,7 @@ contract FeedsInvariants is Test {
         assertEq(locked, bonds, "bonds");
     }
 
-    /// Property 3: what a replica shows is what A's contract held at the block it names, or it shows nothing.
+    /// What a replica shows is what A's contract held at the block it names, or it shows nothing.
     function invariant_ReplicasAreFaithful() external view {
         for (uint256 feed = 0; feed < FEED_COUNT; ++feed) _world.requireFaithful(feed);
     }
@@ -66,7 +66,7 @@ contract FeedsInvariants is Test {
         for (uint256 feed = 0; feed < FEED_COUNT; ++feed) _world.requireTruthsAlive(feed);
     }
 
-    /// Property 4: every wei can leave from every reachable state.
+    /// Every wei can leave from every reachable state.
     function afterInvariant() external {
         _world.takeEverythingOut();
         (uint256 balance, uint256 locked) = _world.held();

@@ -52,9 +52,10 @@ abstract contract DeltaVectors is Test {
     uint256 internal constant UNBORN = 2;
     uint256 internal constant MIXED = 3;
     uint256 internal constant LARGE = 4;
+    uint256 internal constant HOLLOW = 5;
 
-    function updateCounts() internal pure returns (uint256[5] memory) {
-        return [uint256(1), 4, 2, 2, 2];
+    function updateCounts() internal pure returns (uint256[6] memory) {
+        return [uint256(1), 4, 2, 2, 2, 2];
     }
 
     function accountVector(uint256 feed) internal view returns (address) {
