@@ -2,7 +2,6 @@ import { z } from "zod";
 import { LOG_LEVELS } from "./logger.js";
 import type { OptionDefinition } from "./options.js";
 import {
-  address,
   amountWei,
   count,
   durationMs,
@@ -148,5 +147,3 @@ export const metricsOptions = {
     defaultText: "127.0.0.1",
   }),
 } as const;
-
-export const accountArgument = option({ describe: "an account of the source chain", schema: address });
