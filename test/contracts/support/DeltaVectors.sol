@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Test, Vm} from "./Test.sol";
+import {Test} from "./Test.sol";
 
 /// A hashed slot with its values and proofs under the old and the new storage root.
 struct KeyVector {
