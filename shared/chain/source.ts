@@ -2,6 +2,7 @@ import type { Common } from "@ethereumjs/common";
 import { forkAt, type ExecutionForks } from "../execution/forks.js";
 import type { Witness } from "../execution/witness.js";
 import { BoundedStore } from "./boundedStore.js";
+import { FinalChain, LINKED_WINDOW } from "./finalChain.js";
 import type { Rpc } from "./rpc.js";
 import { encodingRules, verifyBody, type VerifiedBlock } from "./sourceBody.js";
 import { SourceError, sourceLied } from "./sourceErrors.js";
@@ -35,7 +36,10 @@ export interface SourceOptions {
 export interface Source {
   readonly chainId: bigint;
   readonly forks: ExecutionForks;
-  /** The header at a height of the node's chain. That its chain is the right one follows from hashes only. */
+  /**
+   * The header at a height of the node's chain. Once `finalizedHead` was read, heights up to 8192 below it are
+   * resolved through parent hashes from there, not by the node's word.
+   */
   headerByNumber(number: bigint): Promise<SourceHeader>;
   headerByHash(hash: string): Promise<SourceHeader>;
   latestHead(): Promise<SourceHeader>;
@@ -75,6 +79,7 @@ class VerifyingSource implements Source {
   readonly #headers = new BoundedStore<SourceHeader>(REMEMBERED_HEADERS);
   readonly #methods = { hasExecutionWitness: true, hasPrestateTracer: true };
   readonly #encodingRules: Common;
+  readonly #finalChain = new FinalChain((hash) => this.headerByHash(hash));
   #finalized: SourceHeader | undefined;
 
   constructor({ rpc, forks, finality, stores }: SourceOptions) {
@@ -89,8 +94,12 @@ class VerifyingSource implements Source {
     };
   }
 
-  headerByNumber(number: bigint): Promise<SourceHeader> {
-    return this.#header({ number });
+  async headerByNumber(number: bigint): Promise<SourceHeader> {
+    const final = this.#finalized;
+    if (final === undefined || number > final.number || final.number - number > LINKED_WINDOW) {
+      return this.#header({ number });
+    }
+    return this.#finalChain.ancestor(final, number);
   }
 
   async headerByHash(hash: string): Promise<SourceHeader> {

@@ -198,6 +198,22 @@ describe("a source that lies", () => {
     await assert.rejects(source.accountProof(3n, contract, [TOTAL_SLOT]), lied("proof"));
   });
 
+  it("about one height, with a header of another chain whose hash is right", async () => {
+    const other = await startTestSource();
+    try {
+      for (let count = 0; count < 3; count += 1) await other.rpc.request("evm_mine", []);
+      const foreign = await other.rpc.request("eth_getBlockByNumber", ["0x3", true]);
+      const source = await open();
+      await source.finalizedHead();
+      const truth = (await chain.rpc.request("eth_getBlockByNumber", ["0x3", true])) as BlockJson;
+      proxy.lie("eth_getBlockByNumber", (block, [at]) => (at === "0x3" ? foreign : block));
+      assert.equal((await source.headerByNumber(3n)).hash, truth.hash);
+      await assert.rejects(source.accountProof(3n, contract, []).then(() => executeSourceBlock(source, 3n)));
+    } finally {
+      await other.close();
+    }
+  });
+
   it("about which block is final: one above the head", async () => {
     const source = await createSource({
       rpc: createRpc({ urls: [proxy.url] }),
