@@ -83,7 +83,11 @@ function createAlarm(logger: Logger): { show(alerts: readonly Alert[]): void } {
         if (known !== undefined) known.looks += 1;
         else {
           open.set(key, { alert, looks: 1 });
-          logger.error({ alert: alert.code, subject: alert.subject, ...alert.details }, "operator needed");
+          const fields = { alert: alert.code, subject: alert.subject, ...alert.details };
+          // What may pass by itself is no reason to wake anybody.
+          if ("error" in alert.details && errorAction(alert.details["error"]) === "retry")
+            logger.warn(fields, "duty held up");
+          else logger.error(fields, "operator needed");
         }
       }
       for (const [key, { alert, looks }] of open) {

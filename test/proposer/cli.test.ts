@@ -29,7 +29,7 @@ describe("the proposer's command line", () => {
   let committeeUrls: string;
   let mirrored: string;
   let child: ChildProcess | undefined;
-  const closers: (() => Promise<unknown> | unknown)[] = [];
+  const closers: (() => unknown)[] = [];
 
   before(async () => {
     deployment = await startDeployment();
