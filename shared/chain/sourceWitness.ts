@@ -9,7 +9,7 @@ import { sourceLied, type SourceError } from "./sourceErrors.js";
 import { data, quantity, throwUnlessReorganized, type SourceHeader } from "./sourceHeader.js";
 import { parseProof, requestProof, type ProofAnswer } from "./sourceProof.js";
 
-/** Nodes and codes of the source chain by hash, shared by the blocks of a session. */
+/** Nodes and codes of the source chain by hash, shared by the blocks of a process. */
 export interface StateStores {
   nodes: ByteStore;
   codes: ByteStore;
