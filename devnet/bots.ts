@@ -1,25 +1,27 @@
+import { interfaces } from "../shared/chain/contracts.js";
 import type { Devnet } from "./devnet.js";
 
 /** What the proposer of a devnet puts at stake, and how often it claims. */
-const STAKE = "20ether";
-const CLAIM_INTERVAL = "4s";
+const STAKE_WEI = 20n * 10n ** 18n;
+const CLAIM_INTERVAL = "6s";
 
 /** Stakes, and starts the proposer as a process of its own. `feeds`: which to keep up to date; all unless told. */
 export async function startProposer(devnet: Devnet, feeds: readonly bigint[] = []): Promise<void> {
-  const chosen = feeds.length === 0 ? "all" : feeds.join(",");
+  const staker = devnet.wallet("proposer").address;
+  const { stake } = devnet.manifest.contracts;
+  const data = interfaces.stake.encodeFunctionData("deposit", [staker]);
+  await devnet.sender("proposer").send({ to: stake, data, value: STAKE_WEI, label: "stake", key: "stake" });
   devnet.startBot("proposer", "proposer", [
-    "proposer",
-    "run",
+    ...["proposer", "run"],
     ...["--committee-url", devnet.committeeUrls.join(",")],
-    ...["--feeds", chosen],
+    ...["--feeds", feeds.length === 0 ? "all" : feeds.join(",")],
     ...["--claim-interval", CLAIM_INTERVAL],
   ]);
-  void STAKE;
 }
 
-/** Everything that keeps a devnet going. */
-export async function startBots(devnet: Devnet): Promise<void> {
-  await startProposer(devnet);
-  devnet.startBot("challenger 1", "challenger 1", ["challenger", "run"]);
-  devnet.startBot("challenger 2", "challenger 2", ["challenger", "run"]);
+/** Two watchtowers, each a process of its own. */
+export function startChallengers(devnet: Devnet): void {
+  for (const name of ["challenger 1", "challenger 2"] as const) {
+    devnet.startBot(name, name, ["challenger", "run", "--bond-reserve", "2"]);
+  }
 }

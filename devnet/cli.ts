@@ -2,7 +2,7 @@ import { formatEther } from "ethers";
 import { defineCommand, type AnyCommand, type CommandContext } from "../shared/runtime/command.js";
 import type { OptionValues } from "../shared/runtime/options.js";
 import { yesOrNo } from "../shared/runtime/quantities.js";
-import { startBots } from "./bots.js";
+import { startChallengers, startProposer } from "./bots.js";
 import { playDemo, type DemoReport } from "./demo.js";
 import { startDevnet, type Devnet } from "./devnet.js";
 import { createTimeline, namesIn, shorten, type Timeline } from "./timeline.js";
@@ -32,7 +32,8 @@ async function demo(context: CommandContext, values: OptionValues<typeof demoOpt
 
 async function devnetCommand(context: CommandContext): Promise<void> {
   const { devnet, timeline, say } = await open(context);
-  await startBots(devnet);
+  await startProposer(devnet);
+  startChallengers(devnet);
   say(exploration(devnet));
   await Promise.race([timeline.follow(), devnet.failed]);
 }

@@ -13,7 +13,7 @@ import type { SendRequest } from "../shared/chain/sender.js";
 import { readReceipt, type Receipt } from "../shared/chain/transactions.js";
 import { OptisyncError } from "../shared/runtime/errors.js";
 import { sleep } from "../shared/runtime/shutdown.js";
-import { startProposer } from "./bots.js";
+import { startChallengers, startProposer } from "./bots.js";
 import type { Devnet } from "./devnet.js";
 import { Liar, UPDATE_LIES } from "./liar.js";
 import { secondsBetween, shorten, type Timeline } from "./timeline.js";
@@ -82,8 +82,7 @@ class Demo {
     const liarsFeed = await this.#createFeed(token, 0n);
     say(`feed ${feed} mirrors the token's storage to B; feed ${liarsFeed} is left to the liar`);
     await startProposer(this.#devnet, [feed]);
-    this.#devnet.startBot("challenger 1", "challenger 1", ["challenger", "run"]);
-    this.#devnet.startBot("challenger 2", "challenger 2", ["challenger", "run"]);
+    startChallengers(this.#devnet);
     say("a proposer and two challengers run as processes of their own");
     const busy = token.keepBusy(this.#signal);
     busy.catch(() => undefined);
