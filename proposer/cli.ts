@@ -1,6 +1,5 @@
 import { formatEther } from "ethers";
-import { openSender } from "../shared/chain/openChains.js";
-import { openReader } from "../shared/reader/openReader.js";
+import { openDestination, openSender } from "../shared/chain/openChains.js";
 import { sendOnce } from "../shared/reader/sendOnce.js";
 import { defineCommand, type CommandContext, type CommandGroup } from "../shared/runtime/command.js";
 import { OptisyncError } from "../shared/runtime/errors.js";
@@ -59,7 +58,10 @@ async function stake(context: CommandContext, values: OptionValues<typeof stakeO
       action: "halt",
     });
   }
-  const reader = await openReader({ ...values, confirmations: values.destinationConfirmations }, context);
+  const reader = await openDestination(
+    { ...values, confirmations: values.destinationConfirmations },
+    context,
+  );
   const tools = { manifest: reader.manifest, sender: openSender(reader, wallet, sendingOf(values), context) };
   await sendOnce({ contract: "stake", name: "deposit", args: [staker], valueWei: amount }, tools);
   if (operator !== undefined) {
@@ -80,7 +82,10 @@ async function unstake(context: CommandContext, values: OptionValues<typeof unst
       action: "halt",
     });
   }
-  const reader = await openReader({ ...values, confirmations: values.destinationConfirmations }, context);
+  const reader = await openDestination(
+    { ...values, confirmations: values.destinationConfirmations },
+    context,
+  );
   const sender = values.unwind
     ? await unwind(context, values, wallet)
     : openSender(reader, wallet, sendingOf(values), context);
@@ -115,7 +120,10 @@ async function unwind(
 }
 
 async function status(context: CommandContext, values: OptionValues<typeof statusOptions>): Promise<void> {
-  const reader = await openReader({ ...values, confirmations: values.destinationConfirmations }, context);
+  const reader = await openDestination(
+    { ...values, confirmations: values.destinationConfirmations },
+    context,
+  );
   const view = await reader.protocol.sync();
   const { staker, feeds, claimInterval } = values;
   const shown = await readStatus(reader.protocol, view, {

@@ -1,12 +1,12 @@
+import { Interface, ZeroHash } from "ethers";
 import { collectEvidence } from "../committee/client.js";
 import { readAnchorTerms, readCommittee, readDestinationTime } from "../committee/anchorReader.js";
+import { interfaces } from "../shared/chain/contracts.js";
 import type { Manifest } from "../shared/chain/manifest.js";
 import type { Rpc } from "../shared/chain/rpc.js";
 import type { Source } from "../shared/chain/source.js";
 import { encodeBlockHashEvidence } from "../shared/protocol/blockHashEvidence.js";
 import { OptisyncError } from "../shared/runtime/errors.js";
-import { Interface, ZeroHash } from "ethers";
-import { interfaces } from "../shared/chain/contracts.js";
 
 /** Where the proof comes from that a block is A's. */
 export interface EvidenceSource {
@@ -59,7 +59,17 @@ export function createBlockHashEvidence(manifest: Manifest, rpc: Rpc, source: So
         const data = oracleInterface.encodeFunctionData("blockHash", [recorded]);
         const known = String(await rpc.request("eth_call", [{ to: oracle, data }, "latest"]));
         if (known === ZeroHash) continue;
-        return encodeBlockHashEvidence(recorded, await headersBack(source, known, recorded - number));
+        const { headers, reached } = await walkBack(source, known, recorded - number);
+        if (reached.toLowerCase() === blockHash.toLowerCase())
+          return encodeBlockHashEvidence(recorded, headers);
+        throw new OptisyncError(
+          "OracleContradicts",
+          `the oracle's block ${recorded} leads back to ${reached}`,
+          {
+            action: "retry",
+            details: { number, blockHash, recorded, reached, oracle },
+          },
+        );
       }
       throw new OptisyncError(
         "BlockNotRecorded",
@@ -81,13 +91,18 @@ async function readOracle(rpc: Rpc, anchor: string): Promise<string> {
   return contract.decodeFunctionResult("oracle", answer)[0] as string;
 }
 
-async function headersBack(source: Source, from: string, count: bigint): Promise<string[]> {
+/** The headers of `count` blocks from the one with hash `from` backwards, and the parent hash of the last. */
+async function walkBack(
+  source: Source,
+  from: string,
+  count: bigint,
+): Promise<{ headers: string[]; reached: string }> {
   const headers: string[] = [];
-  let at = from;
+  let reached = from;
   for (let i = 0n; i < count; i++) {
-    const header = await source.headerByHash(at);
+    const header = await source.headerByHash(reached);
     headers.push(header.rlp);
-    at = header.parentHash;
+    reached = header.parentHash;
   }
-  return headers;
+  return { headers, reached };
 }

@@ -30,7 +30,7 @@ export interface ChainOptions {
 export interface ProcessTools {
   logger: Logger;
   signal: AbortSignal;
-  onClose(name: string, close: () => Promise<unknown> | unknown): unknown;
+  readonly onClose: (name: string, close: () => unknown) => unknown;
 }
 
 /** Both chains of a deployment, opened and checked to be those that the manifest names. */
@@ -47,14 +47,35 @@ const LOG_CHUNK = 5_000n;
 
 export async function openChains(options: ChainOptions, tools: ProcessTools): Promise<Chains> {
   const { logger, signal } = tools;
-  const manifest = readManifest(options.deployment);
-  const rpc = await connectDestination({
-    urls: options.destinationRpc,
-    chainId: manifest.destinationChainId,
-    logger,
+  const { manifest, rpc, protocol } = await openDestination(options, tools);
+  const source = await createSource({
+    rpc: createRpc({ urls: options.sourceRpc, signal }),
+    forks: executionForksOf(manifest, protocol.forks.sunset),
+    finality: options.finality,
+  });
+  const records = await openRecordStore(options.dataDir, manifest);
+  tools.onClose("records", () => records.close());
+  const history = createHistory({
+    source,
+    store: records,
+    logger: logger.child({ module: "history" }),
     signal,
   });
-  tools.onClose("destination", () => rpc.destroy());
+  return { manifest, source, history, rpc, protocol };
+}
+
+/** B's part of a deployment: all that is needed to look at it and to send to it. */
+export type Destination = Pick<Chains, "manifest" | "rpc" | "protocol">;
+
+/** Opens a deployment on B alone. @throws as `readManifest`, `connectDestination` and `openProtocol`. */
+export async function openDestination(
+  options: Pick<ChainOptions, "destinationRpc" | "deployment" | "confirmations">,
+  { logger, signal, onClose }: ProcessTools,
+): Promise<Destination> {
+  const manifest = readManifest(options.deployment);
+  const { destinationChainId: chainId } = manifest;
+  const rpc = await connectDestination({ urls: options.destinationRpc, chainId, logger, signal });
+  onClose("destination", () => rpc.destroy());
   const protocol = await openProtocol({
     rpc,
     manifest,
@@ -63,20 +84,12 @@ export async function openChains(options: ChainOptions, tools: ProcessTools): Pr
     logger: logger.child({ module: "events" }),
     signal,
   });
-  const source = await createSource({
-    rpc: createRpc({ urls: options.sourceRpc, signal }),
-    forks: executionForksOf(manifest, protocol.forks.sunset),
-    finality: options.finality,
-  });
-  const records = await openRecordStore(options.dataDir, manifest);
-  tools.onClose("records", () => records.close());
-  const history = createHistory({ source, store: records, logger: logger.child({ module: "history" }), signal });
-  return { manifest, source, history, rpc, protocol };
+  return { manifest, rpc, protocol };
 }
 
 /** The one sender of a process. */
 export function openSender(
-  { rpc, manifest }: Pick<Chains, "rpc" | "manifest">,
+  { rpc, manifest }: Destination,
   wallet: Wallet,
   options: { confirmations: number; dryRun: boolean; pollMs: number; feePolicy?: Partial<FeePolicy> },
   { logger, signal }: ProcessTools,

@@ -1,13 +1,12 @@
 import { formatEther } from "ethers";
 import { interfaces } from "../chain/contracts.js";
-import { openSender } from "../chain/openChains.js";
+import { openDestination, openSender } from "../chain/openChains.js";
 import type { Receipt } from "../chain/transactions.js";
 import { defineCommand, type CommandContext, type CommandGroup } from "../runtime/command.js";
 import type { OptionValues } from "../runtime/options.js";
 import { loadWallet } from "../runtime/secrets.js";
 import { formatClaim, formatClaims, readClaim } from "./claims.js";
 import { formatFeed, formatFeeds, readFeed } from "./feeds.js";
-import { openReader } from "./openReader.js";
 import {
   createFeedOptions,
   destinationOptions,
@@ -25,7 +24,7 @@ type SendValues = Omit<OptionValues<typeof fundFeedOptions>, "feed" | "amount">;
 
 async function open(context: CommandContext, values: OptionValues<typeof destinationOptions>) {
   const { destinationRpc, deployment, destinationConfirmations: confirmations } = values;
-  return openReader({ destinationRpc, deployment, confirmations }, context);
+  return openDestination({ destinationRpc, deployment, confirmations }, context);
 }
 
 async function send(

@@ -105,11 +105,15 @@ describe("a proposer among others", () => {
     assert.equal(claim?.status, "Pending");
     await send(deployment, staker, "anchorCourt", "demand", [claim?.claim, staker.address]);
     const honest = await deployment.openSource();
-    const source = {
-      ...honest,
-      finalizedHead: () =>
-        Promise.reject(new OptisyncError("RpcUnreachable", "no answer", { action: "retry" })),
-    };
+    const source = new Proxy(honest, {
+      get(target, name) {
+        if (name === "finalizedHead") {
+          return () => Promise.reject(new OptisyncError("RpcUnreachable", "no answer", { action: "retry" }));
+        }
+        const member: unknown = Reflect.get(target, name, target);
+        return typeof member === "function" ? (member.bind(target) as unknown) : member;
+      },
+    });
     const blind = await startBot(deployment, other, { source });
     assert.deepEqual(await blind.settle(), ["answer"]);
     assert.deepEqual(
