@@ -67,7 +67,7 @@ export interface Devnet {
 
 /** Starts both chains, deploys, and starts the committee. */
 export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
-  const closers: (() => Promise<unknown> | unknown)[] = [];
+  const closers: (() => unknown)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
@@ -81,7 +81,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
 
 async function assemble(
   { logger, signal, onProgress }: DevnetOptions,
-  closers: (() => Promise<unknown> | unknown)[],
+  closers: (() => unknown)[],
   close: () => Promise<void>,
 ): Promise<Devnet> {
   const folder = await mkdtemp(join(tmpdir(), "optisync-devnet-"));

@@ -1,4 +1,4 @@
-import { formatEther } from "ethers";
+import { ZeroAddress, formatEther } from "ethers";
 import type { Devnet } from "./devnet.js";
 import type { ChainEvent } from "../shared/chain/events.js";
 import type { ProtocolReader } from "../shared/chain/protocolReader.js";
@@ -77,16 +77,19 @@ function inWords(
 ): Line | undefined {
   const who = (field: string): string => nameOf(args[field] as string);
   const short = (field: string): string => shorten(args[field] as string);
+  const count = (field: string): string => (args[field] as bigint).toString();
   switch (name) {
     case "ClaimProposed":
+      // The block that the deployment started from has no proposer.
+      if (args["proposer"] === ZeroAddress) return undefined;
       return {
         style: "neutral",
-        text: `${who("proposer")} claims that block ${args["number"]} of A is ${short("blockHash")}`,
+        text: `${who("proposer")} claims that block ${count("number")} of A is ${short("blockHash")}`,
       };
     case "ClaimFinalized":
       return {
         style: "good",
-        text: `claim ${short("id")} is final: block ${args["number"]}, state root ${short("stateRoot")}`,
+        text: `claim ${short("id")} is final: block ${count("number")}, state root ${short("stateRoot")}`,
       };
     case "EvidenceDemanded":
       return { style: "neutral", text: `${who("challenger")} demands evidence for claim ${short("claim")}` };
@@ -95,11 +98,11 @@ function inWords(
     case "ClaimRejected":
       return { style: "bad", text: `claim ${short("id")} is rejected by AnchorCourt` };
     case "UpdatePosted":
-      return { style: "neutral", text: `${who("by")} posts update ${short("id")} of feed ${args["feed"]}` };
+      return { style: "neutral", text: `${who("by")} posts update ${short("id")} of feed ${count("feed")}` };
     case "UpdateApplied":
       return {
         style: "good",
-        text: `update ${short("id")} is applied: feed ${args["feed"]} shows block ${args["number"]}, ${args["changed"]} values changed`,
+        text: `update ${short("id")} is applied: feed ${count("feed")} shows block ${count("number")}, ${count("changed")} values changed`,
       };
     case "AccountLieProven":
       return {

@@ -36,7 +36,7 @@ function errorsOf(...sources: string[]): string[] {
 
 mkdirSync(target, { recursive: true });
 for (const contract of contracts) {
-  const own = new Interface(artifact(contract).abi as InterfaceAbi).format();
+  const own = new Interface(artifact(contract).abi).format();
   const libraries = ["Headers", "ForkScheduleLibrary", "MerklePatricia"].filter((name) =>
     existsSync(
       new URL(

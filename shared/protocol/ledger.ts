@@ -168,7 +168,7 @@ class LedgerBuilder implements Ledger {
         return this.#updatePosted(event);
       case "ChunkApplied":
         return this.#update(args, (entry) => {
-          entry.appliedChunks = Number(args["index"] as bigint) + 1;
+          entry.appliedChunks = Number(args["index"]) + 1;
           entry.status = "Applying";
         });
       case "UpdateApplied":
