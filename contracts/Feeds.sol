@@ -68,7 +68,10 @@ contract Feeds is IFeeds {
         claims.assumptions.requireReward(parameters_.bond / 2, PROOF_GAS);
         require(parameters_.bond != 0, ParameterOutOfRange("update bond", 0));
         require(parameters_.maxRootAge != 0, ParameterOutOfRange("maxRootAge", 0));
-        require(parameters_.rootShareBps <= 10_000, ParameterOutOfRange("rootShareBps", parameters_.rootShareBps));
+        require(
+            parameters_.rootShareBps <= 10_000,
+            ParameterOutOfRange("rootShareBps", parameters_.rootShareBps)
+        );
         require(deltaCourt != address(0), ZeroAddress());
         require(stake.isModule(address(this)), NotModule(address(this)));
 
@@ -323,7 +326,9 @@ contract Feeds is IFeeds {
         // INVARIANT: an update has at most one living child, so that a feed's queue is linear.
         require(
             !record_.extended &&
-                (status == UpdateStatus.Pending || status == UpdateStatus.Applying || status == UpdateStatus.Applied),
+                (status == UpdateStatus.Pending ||
+                    status == UpdateStatus.Applying ||
+                    status == UpdateStatus.Applied),
             ParentNotTail(parent)
         );
         record_.extended = true;
@@ -336,10 +341,7 @@ contract Feeds is IFeeds {
         require(_isFresh(root.timestamp, MAX_ROOT_AGE), RootTooOld(root.timestamp, MAX_ROOT_AGE));
     }
 
-    function _takeStage(
-        uint64 feed,
-        Post calldata said
-    ) private returns (bytes32 commitment, uint32 count) {
+    function _takeStage(uint64 feed, Post calldata said) private returns (bytes32 commitment, uint32 count) {
         Stage memory stage_ = _stages[msg.sender][feed];
         require(stage_.commitment == said.staged, StageMismatch(stage_.commitment, said.staged));
         uint256 last = said.lastChunk.sizeOf();

@@ -10,31 +10,41 @@ import {
     NotLocked,
     TransferFailed,
     ZeroAddress,
-    AmountTooLarge
+    AmountTooLarge,
+    TooManyModules
 } from "./interfaces/IStake.sol";
 
 /// The rules are told in IStake.
 contract Stake is IStake {
     address private constant GRAVE = 0x000000000000000000000000000000000000dEaD;
 
-    mapping(address module => bool) public isModule;
+    /// The modules are part of the code, so that asking who calls costs no storage access; unused places are zero.
+    address private immutable MODULE_0;
+    address private immutable MODULE_1;
+    address private immutable MODULE_2;
+    address private immutable MODULE_3;
+
     mapping(address module => mapping(address staker => uint256)) public lockedBy;
     mapping(address staker => Account) private _accounts;
     mapping(address staker => Operator) private _operators;
     uint256 public burned;
 
     modifier onlyModule() {
-        require(isModule[msg.sender], NotModule(msg.sender));
+        require(isModule(msg.sender), NotModule(msg.sender));
         _;
     }
 
     /// @param modules Addresses at which the modules are, or are going to be, deployed. Each module's constructor
     /// checks that it is one of them, so a wrong address here stops the deployment.
     constructor(address[] memory modules) {
+        require(modules.length <= 4, TooManyModules(modules.length));
         for (uint256 i = 0; i < modules.length; ++i) {
             require(modules[i] != address(0), ZeroAddress());
-            isModule[modules[i]] = true;
         }
+        MODULE_0 = modules.length > 0 ? modules[0] : address(0);
+        MODULE_1 = modules.length > 1 ? modules[1] : address(0);
+        MODULE_2 = modules.length > 2 ? modules[2] : address(0);
+        MODULE_3 = modules.length > 3 ? modules[3] : address(0);
     }
 
     /// @inheritdoc IStake
@@ -88,7 +98,6 @@ contract Stake is IStake {
 
         _accounts[staker] = Account(account_.free - uint96(amount), account_.locked + uint96(amount));
         lockedBy[msg.sender][staker] += amount;
-        emit Locked(msg.sender, staker, amount);
     }
 
     /// @inheritdoc IStake
@@ -96,7 +105,6 @@ contract Stake is IStake {
         _unlock(staker, amount);
 
         _accounts[staker].free += uint96(amount);
-        emit Released(msg.sender, staker, amount);
     }
 
     /// @inheritdoc IStake
@@ -111,6 +119,13 @@ contract Stake is IStake {
         Operator storage operator_ = _operators[staker];
         if (operator_.cap != 0) operator_.cap -= uint96(amount < operator_.cap ? amount : operator_.cap);
         emit Slashed(msg.sender, staker, winner, reward, amount - reward);
+    }
+
+    /// @inheritdoc IStake
+    function isModule(address module) public view returns (bool) {
+        return
+            module != address(0) &&
+            (module == MODULE_0 || module == MODULE_1 || module == MODULE_2 || module == MODULE_3);
     }
 
     /// @inheritdoc IStake

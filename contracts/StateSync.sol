@@ -17,15 +17,12 @@ import {
     WindowClosed,
     ChallengesOpen,
     GracePeriod,
-    RootNotFinal,
-    RootContested,
-    NotAConflict,
+    BlockContested,
     ParameterOutOfRange
 } from "./interfaces/IStateSync.sol";
 import {Header, Headers} from "./libraries/Headers.sol";
 import {Assumptions} from "./types/Assumptions.sol";
 import {Claim, ClaimRecord, ClaimStatus} from "./types/Claim.sol";
-import {FinalRoot} from "./types/FinalRoot.sol";
 import {ForkSchedule} from "./types/ForkSchedule.sol";
 
 /// The rules are told in IStateSync.
@@ -52,13 +49,8 @@ contract StateSync is IStateSync, Clock {
     uint64 public head;
     bool public refundMode;
 
-    struct Root {
-        bytes32 stateRoot;
-        bytes32 claim;
-    }
-
     mapping(bytes32 id => ClaimRecord) private _records;
-    mapping(uint64 number => Root) private _roots;
+    mapping(uint64 number => bytes32) public finalBlockHash;
     mapping(uint64 number => bool) private _contested;
     mapping(address => bool) public isCourt;
 
@@ -112,7 +104,14 @@ contract StateSync is IStateSync, Clock {
         }
 
         Header memory header = Headers.decode(genesisHeader, parameters_.forks);
-        Claim memory claim = Claim(bytes32(0), header.hash, header.stateRoot, header.number, header.timestamp, address(0));
+        Claim memory claim = Claim(
+            bytes32(0),
+            header.hash,
+            header.stateRoot,
+            header.number,
+            header.timestamp,
+            address(0)
+        );
         bytes32 id = claim.id();
         genesis = id;
         _records[id].status = ClaimStatus.Pending;
@@ -145,16 +144,20 @@ contract StateSync is IStateSync, Clock {
         Header memory block_ = Headers.decode(header, FORKS);
         uint64 low = above.number > head ? above.number : head;
         uint64 high = above.number + MAX_SPAN;
-        require(
-            block_.number > low && block_.number <= high,
-            NumberOutOfRange(block_.number, low, high)
-        );
+        require(block_.number > low && block_.number <= high, NumberOutOfRange(block_.number, low, high));
         require(
             block_.timestamp > above.timestamp && block_.timestamp <= block.timestamp,
             TimestampOutOfRange(block_.timestamp, above.timestamp, uint64(block.timestamp))
         );
 
-        Claim memory claim = Claim(parent, block_.hash, block_.stateRoot, block_.number, block_.timestamp, proposer);
+        Claim memory claim = Claim(
+            parent,
+            block_.hash,
+            block_.stateRoot,
+            block_.number,
+            block_.timestamp,
+            proposer
+        );
         id = claim.id();
         require(_records[id].status == ClaimStatus.None, ClaimExists(id));
 
@@ -193,10 +196,14 @@ contract StateSync is IStateSync, Clock {
         require(record_.openChallenges == 0, ChallengesOpen(id, record_.openChallenges));
         require(now_ > record_.quietUntil, GracePeriod(record_.quietUntil, now_));
 
-        Root memory root = _roots[claim.number];
-        if (root.claim != 0 && root.stateRoot != claim.stateRoot) {
+        bytes32 known = finalBlockHash[claim.number];
+        // INVARIANT: two final claims about one block give it one hash.
+        if (known != 0 && known != claim.blockHash) {
             // The claim stays pending: in refund mode its bond goes back, because nobody can say which of the two lies.
-            _contest(claim.number, root.claim, id);
+            _contested[claim.number] = true;
+            refundMode = true;
+            emit BlockConflict(claim.number, known, claim.blockHash, id);
+            emit RefundModeEntered(msg.sender);
             return;
         }
         _makeFinal(id, claim);
@@ -230,17 +237,6 @@ contract StateSync is IStateSync, Clock {
         emit ClaimRefunded(id);
 
         STAKE.release(claim.proposer, BOND);
-    }
-
-    /// @inheritdoc IStateSync
-    function reportConflict(Claim calldata a, Claim calldata b) external {
-        bytes32 idA = a.id();
-        bytes32 idB = b.id();
-        _requireStatus(idA, ClaimStatus.Final);
-        _requireStatus(idB, ClaimStatus.Final);
-        require(a.number == b.number && a.blockHash != b.blockHash, NotAConflict(idA, idB));
-
-        _contest(a.number, idA, idB);
     }
 
     /// @inheritdoc IStateSync
@@ -304,19 +300,14 @@ contract StateSync is IStateSync, Clock {
     }
 
     /// @inheritdoc IStateSync
-    function finalRoot(uint64 number) external view returns (FinalRoot memory) {
-        Root memory root = _roots[number];
-        // INVARIANT: zero is never a final root.
-        require(root.claim != 0, RootNotFinal(number));
+    function requireFinal(Claim calldata claim) external view returns (bool attested) {
+        bytes32 id = claim.id();
+        ClaimRecord memory record_ = _records[id];
+        // INVARIANT: no unknown claim is final, the one of zeros included.
+        require(record_.status == ClaimStatus.Final, ClaimStatusWrong(id, record_.status, ClaimStatus.Final));
         // Contests exist in refund mode only; reading the flag first saves a cold slot on every healthy read.
-        require(!refundMode || !_contested[number], RootContested(number));
-        ClaimRecord memory record_ = _records[root.claim];
-        return FinalRoot(root.stateRoot, record_.timestamp, record_.attested);
-    }
-
-    /// @inheritdoc IStateSync
-    function finalClaim(uint64 number) external view returns (bytes32) {
-        return _roots[number].claim;
+        require(!refundMode || !_contested[claim.number], BlockContested(claim.number));
+        return record_.attested;
     }
 
     /// @inheritdoc IStateSync
@@ -336,17 +327,9 @@ contract StateSync is IStateSync, Clock {
 
     function _makeFinal(bytes32 id, Claim memory claim) private {
         _records[id].status = ClaimStatus.Final;
-        // A second final claim about a block says the same as the first, whose proposer stays its source.
-        if (_roots[claim.number].claim == 0) _roots[claim.number] = Root(claim.stateRoot, id);
+        finalBlockHash[claim.number] = claim.blockHash;
         if (claim.number > head) head = claim.number;
         emit ClaimFinalized(id, claim.number, claim.stateRoot);
-    }
-
-    function _contest(uint64 number, bytes32 a, bytes32 b) private {
-        _contested[number] = true;
-        refundMode = true;
-        emit RootConflict(number, a, b);
-        emit RefundModeEntered(msg.sender);
     }
 
     function _requireStatus(bytes32 id, ClaimStatus wanted) private view {
@@ -356,6 +339,9 @@ contract StateSync is IStateSync, Clock {
 
     function _requirePending(bytes32 id) private view returns (ClaimRecord memory record_) {
         record_ = _records[id];
-        require(record_.status == ClaimStatus.Pending, ClaimStatusWrong(id, record_.status, ClaimStatus.Pending));
+        require(
+            record_.status == ClaimStatus.Pending,
+            ClaimStatusWrong(id, record_.status, ClaimStatus.Pending)
+        );
     }
 }

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IStateSync} from "../interfaces/IStateSync.sol";
 import {MerklePatricia} from "../libraries/MerklePatricia.sol";
 import {Account} from "../types/Account.sol";
-import {FinalRoot} from "../types/FinalRoot.sol";
+import {Claim} from "../types/Claim.sol";
 
 /// @title Reading source chain A from a contract on B
 /// @notice Proves accounts and slots of A, or their absence, against roots that became final on B.
@@ -23,58 +23,65 @@ library SourceState {
     /// @notice No anchor evidence was shown for the root's block.
     error RootNotAttested(uint64 number);
 
-    /// @notice The final root of block `number` of A.
-    /// @dev Reverts as `IStateSync.finalRoot` does if there is none.
+    /// @notice The state root of a block of A, from the final claim about it.
+    /// @dev Reverts as `IStateSync.requireFinal` does if the claim is not final. Whoever sends the transaction finds the
+    /// claim in StateSync's events; a claim that says anything else than what became final has another id.
     /// @param maxAge Seconds.
     function root(
         IStateSync sync,
-        uint64 number,
+        Claim calldata claim,
         uint64 maxAge
-    ) internal view returns (FinalRoot memory found) {
-        found = sync.finalRoot(number);
-        // An age longer than B's time accepts everything.
-        uint256 oldest = block.timestamp > maxAge ? block.timestamp - maxAge : 0;
-        require(found.timestamp >= oldest, RootTooOld(number, found.timestamp, oldest));
+    ) internal view returns (bytes32 stateRoot) {
+        sync.requireFinal(claim);
+        _requireFresh(claim, maxAge);
+        return claim.stateRoot;
     }
 
-    /// @notice Like `root`, for roots whose block was shown to be canonical on A by anchor evidence. Such a root
-    /// holds even if no challenger watched.
+    /// @notice Like `root`, for a block that was shown to be canonical on A by anchor evidence. Such a root holds even
+    /// if no challenger watched.
     function attestedRoot(
         IStateSync sync,
-        uint64 number,
+        Claim calldata claim,
         uint64 maxAge
-    ) internal view returns (FinalRoot memory found) {
-        found = root(sync, number, maxAge);
-        require(found.attested, RootNotAttested(number));
+    ) internal view returns (bytes32 stateRoot) {
+        require(sync.requireFinal(claim), RootNotAttested(claim.number));
+        _requireFresh(claim, maxAge);
+        return claim.stateRoot;
     }
 
-    /// @notice An account of A after block `number`.
+    /// @notice An account of A after the claimed block.
     /// @param owner The account's address on A.
     /// @return found The account; if it does not exist, zeros with the empty storage root.
     function account(
         IStateSync sync,
-        uint64 number,
+        Claim calldata claim,
         uint64 maxAge,
         address owner,
         bytes[] calldata proof
     ) internal view returns (Account memory found, bool exists) {
-        return MerklePatricia.accountAt(root(sync, number, maxAge).stateRoot, owner, proof);
+        return MerklePatricia.accountAt(root(sync, claim, maxAge), owner, proof);
     }
 
-    /// @notice The value of a slot of A after block `number`. Zero if the slot or the account is not there.
+    /// @notice The value of a slot of A after the claimed block. Zero if the slot or the account is not there.
     /// @param owner The address on A of the contract whose storage is read.
     /// @param accountProof Proof of the account in the state trie.
     /// @param storageProof Proof of the slot in the account's storage trie; empty if that trie is.
     function slot(
         IStateSync sync,
-        uint64 number,
+        Claim calldata claim,
         uint64 maxAge,
         address owner,
         uint256 position,
         bytes[] calldata accountProof,
         bytes[] calldata storageProof
     ) internal view returns (uint256) {
-        (Account memory found, ) = account(sync, number, maxAge, owner, accountProof);
+        (Account memory found, ) = account(sync, claim, maxAge, owner, accountProof);
         return MerklePatricia.slotAt(found.storageRoot, keccak256(abi.encode(position)), storageProof);
+    }
+
+    function _requireFresh(Claim calldata claim, uint64 maxAge) private view {
+        // An age longer than B's time accepts everything.
+        uint256 oldest = block.timestamp > maxAge ? block.timestamp - maxAge : 0;
+        require(claim.timestamp >= oldest, RootTooOld(claim.number, claim.timestamp, oldest));
     }
 }

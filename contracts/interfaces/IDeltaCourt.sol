@@ -30,7 +30,12 @@ interface IDeltaCourt {
         bytes chunk;
     }
 
-    event AccountLieProven(bytes32 indexed update, address indexed challenger, bytes32 storageRoot, bytes32 codeHash);
+    event AccountLieProven(
+        bytes32 indexed update,
+        address indexed challenger,
+        bytes32 storageRoot,
+        bytes32 codeHash
+    );
     event KeyLieProven(
         bytes32 indexed update,
         address indexed challenger,

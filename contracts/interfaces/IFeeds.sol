@@ -158,7 +158,11 @@ interface IFeeds {
     /// Queues an update made of the caller's stage and a last chunk.
     /// @param parent The update to build on: the tail of the queue.
     /// @param root The final claim whose root the update speaks of.
-    function post(Update calldata parent, Claim calldata root, Post calldata said) external returns (bytes32 id);
+    function post(
+        Update calldata parent,
+        Claim calldata root,
+        Post calldata said
+    ) external returns (bytes32 id);
 
     /// Writes the next chunk of the update at the head of the queue, and completes it with the last one.
     /// @param digests Digests of all chunks. @param previous Hashed slot before this chunk, zero for the first.

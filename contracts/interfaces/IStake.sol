@@ -13,6 +13,7 @@ error NotLocked(address module, address staker, uint256 locked, uint256 wanted);
 error TransferFailed(address to, uint256 amount);
 error ZeroAddress();
 error AmountTooLarge(uint256 amount);
+error TooManyModules(uint256 count);
 
 /// The bonds of everybody, in B's native currency.
 ///
@@ -36,8 +37,6 @@ interface IStake {
     event Deposited(address indexed staker, address indexed from, uint256 amount);
     event Withdrawn(address indexed staker, address indexed to, uint256 amount);
     event OperatorSet(address indexed staker, address indexed operator, uint256 cap);
-    event Locked(address indexed module, address indexed staker, uint256 amount);
-    event Released(address indexed module, address indexed staker, uint256 amount);
     event Slashed(
         address indexed module,
         address indexed staker,
@@ -58,7 +57,7 @@ interface IStake {
     /// Sends everything burned so far to an address without a key.
     function sweepBurned() external;
 
-    /// Moves free stake under the calling module. `caller` is who asked the module for it: the staker itself or its
+    /// Moves free stake under the calling module, whose own events tell why. `caller` is who asked the module for it: the staker itself or its
     /// operator. Only for modules.
     function lock(address staker, address caller, uint256 amount) external;
 

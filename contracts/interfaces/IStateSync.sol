@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {Assumptions} from "../types/Assumptions.sol";
 import {Claim, ClaimRecord, ClaimStatus} from "../types/Claim.sol";
-import {FinalRoot} from "../types/FinalRoot.sol";
 import {ForkSchedule} from "../types/ForkSchedule.sol";
 import {IClock} from "./IClock.sol";
 
@@ -23,11 +22,8 @@ error WindowOpen(uint256 deadline, uint256 clock);
 error WindowClosed(uint256 deadline, uint256 clock);
 error ChallengesOpen(bytes32 id, uint256 count);
 error GracePeriod(uint256 quietUntil, uint256 clock);
-/// No final claim speaks of this block of A.
-error RootNotFinal(uint64 number);
-/// Two final claims disagree about this block: neither can be believed.
-error RootContested(uint64 number);
-error NotAConflict(bytes32 a, bytes32 b);
+/// A claim with another hash for this block was about to become final, too: neither can be believed.
+error BlockContested(uint64 number);
 error ParameterOutOfRange(bytes32 name, uint256 value);
 
 /// Claims about the blocks of source chain A, and the roots that became final.
@@ -79,15 +75,16 @@ interface IStateSync is IClock {
     event ChallengeOpened(bytes32 indexed id, address indexed court, uint256 open);
     event ChallengeClosed(bytes32 indexed id, address indexed court, uint256 open, uint64 quietUntil);
     event RefundModeEntered(address indexed by);
-    event RootConflict(uint64 indexed number, bytes32 a, bytes32 b);
+    /// A claim that ran its whole course gives a block another hash than the final claim before it.
+    event BlockConflict(uint64 indexed number, bytes32 known, bytes32 contrary, bytes32 claim);
 
     /// Posts a claim with the bond of `proposer`, which is the caller or has the caller for its operator.
     /// @param parent Id of the claim to build on, pending or final.
     /// @param header RLP of the block's header; the contract reads everything from it.
     function propose(address proposer, bytes32 parent, bytes calldata header) external returns (bytes32 id);
 
-    /// Makes an unchallenged claim final and releases its bond. If another final claim gave this block another
-    /// state root, the protocol enters refund mode instead.
+    /// Makes an unchallenged claim final and releases its bond. If an earlier final claim gave this block another
+    /// hash, the claim stays pending and the protocol enters refund mode instead: look at the status, not the receipt.
     function finalize(Claim calldata claim) external;
 
     /// Gives the bond of a claim back whose parent was rejected or orphaned.
@@ -95,9 +92,6 @@ interface IStateSync is IClock {
 
     /// Gives the bond of a pending claim back in refund mode.
     function refund(Claim calldata claim) external;
-
-    /// Shows two final claims with different hashes for one block, which ends in refund mode.
-    function reportConflict(Claim calldata a, Claim calldata b) external;
 
     /// Counts one more open challenge; the claim cannot become final before it closes. Only for courts, while the
     /// claim's window is open.
@@ -119,11 +113,13 @@ interface IStateSync is IClock {
 
     function status(bytes32 id) external view returns (ClaimStatus);
 
-    /// Reverts with RootNotFinal or RootContested rather than return anything doubtful.
-    function finalRoot(uint64 number) external view returns (FinalRoot memory);
+    /// Reverts unless the claim is final and its block uncontested: then everything it says can be relied upon, its
+    /// state root above all.
+    /// @return attested Whether anchor evidence for its block was shown, so that it holds even if nobody watched.
+    function requireFinal(Claim calldata claim) external view returns (bool attested);
 
-    /// @return The final claim for this block of A; zero if there is none.
-    function finalClaim(uint64 number) external view returns (bytes32);
+    /// @return The hash of block `number` of A if a final claim speaks of just this block; zero otherwise.
+    function finalBlockHash(uint64 number) external view returns (bytes32);
 
     /// @return The highest block of A with a final claim.
     function head() external view returns (uint64);
