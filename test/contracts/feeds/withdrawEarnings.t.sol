@@ -68,6 +68,7 @@ contract FeedsWithdrawEarningsTest is FeedDeployment {
     function test_GivenADeltaThatChangesNothing() external {
         Update memory parent = catchUp(TOKEN, 1);
         uint256 earned = feeds.earnings(PROPOSER) + feeds.earnings(ROOT_PROPOSER);
+        uint256 funds = feeds.feedOf(parent.feed).funds;
         // Nobody challenges an update that lists all three slots although one changed.
         bytes memory deltas = bytes.concat(updateVector(TOKEN, 0).deltas);
         deltas[63] ^= 0x01;
@@ -80,6 +81,9 @@ contract FeedsWithdrawEarningsTest is FeedDeployment {
             ((root.timestamp - parent.timestamp) * uint256(GWEI_PER_SECOND) + GWEI_PER_VALUE) * 1 gwei;
         assertEq(feeds.earnings(PROPOSER) + feeds.earnings(ROOT_PROPOSER) - earned, fee, "fee");
         assertEq(feeds.record(update.id()).changed, 1, "changed");
+        // Two of the three values that were reserved for are the feed's again.
+        assertEq(update.reserve - fee, 2 * uint256(GWEI_PER_VALUE) * 1 gwei, "not due");
+        assertEq(feeds.feedOf(update.feed).funds, funds - fee, "funds");
     }
 
     function test_GivenRefundModeAndAFrozenFeed() external {
