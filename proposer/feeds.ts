@@ -1,5 +1,5 @@
-import { ZeroHash } from "ethers";
-import { commitmentOf, digestsOf } from "../shared/protocol/deltas.js";
+import { dataLength, ZeroHash } from "ethers";
+import { commitmentOf, DELTA_SIZE, digestsOf } from "../shared/protocol/deltas.js";
 import {
   finalHead,
   livingChild,
@@ -103,7 +103,8 @@ export function postings(view: ProposerView, budgetWei: bigint): Action[] {
     if (
       !isUsableRoot(view, root, tail) ||
       !isTrueQueue(view, feed) ||
-      !isWorthPosting(view, draft, tail, root)
+      !isWorthPosting(view, draft, tail, root) ||
+      !isPaidFor(view, feed, draft, tail, root)
     )
       continue;
     if (leftWei < view.parameters.updates.bondWei) continue;
@@ -142,6 +143,23 @@ function isWorthPosting(
   if (tail.update.number === 0n) return draft.codeHash !== ZeroHash;
   const hasChanged = draft.chunks.length > 0 || draft.codeHash !== tail.update.codeHash;
   return hasChanged || root.claim.timestamp - tail.update.timestamp >= view.policy.maxFeedAgeSeconds;
+}
+
+/** Whether the fee, as the contract reserves it, is what the operator wants at least. */
+function isPaidFor(
+  view: ProposerView,
+  { feed, gweiPerSecond, gweiPerValue }: FeedEntry,
+  draft: UpdateDraft,
+  tail: UpdateEntry,
+  root: ClaimEntry,
+): boolean {
+  // The first update covers no time: nothing was mirrored before.
+  const isFirst = tail.update.timestamp === 0n;
+  const covered = isFirst ? 0n : root.claim.timestamp - tail.update.timestamp;
+  const values = draft.chunks.reduce((count, chunk) => count + BigInt(dataLength(chunk) / DELTA_SIZE), 0n);
+  const due = (covered * gweiPerSecond + values * gweiPerValue) * 1_000_000_000n;
+  const fundsWei = view.feeds.get(feed)?.fundsWei ?? 0n;
+  return (due < fundsWei ? due : fundsWei) >= view.policy.minUpdateFeeWei;
 }
 
 /** An update on a lie dies with it, however true it is. */

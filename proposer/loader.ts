@@ -76,7 +76,7 @@ class ChainLoader implements Loader {
       hashAt,
     };
     const candidate = this.#candidate(ground);
-    const feeds = this.#feeds(ground);
+    const feeds = await this.#feeds(ground, head.number);
     const view = { ...ground, candidate, feeds, obstacles: [...obstacles, ...this.#bench.endLook()] };
     return { view, blockNumber: head.number };
   }
@@ -139,7 +139,7 @@ class ChainLoader implements Loader {
     return work.kind === "done" ? work.value : undefined;
   }
 
-  #feeds(ground: ClaimGround): Map<bigint, FeedView> {
+  async #feeds(ground: ClaimGround, blockNumber: bigint): Promise<Map<bigint, FeedView>> {
     const views = new Map<bigint, FeedView>();
     for (const feed of servedFeeds(ground)) {
       const isTrue = new Map<string, boolean>();
@@ -150,7 +150,8 @@ class ChainLoader implements Loader {
       }
       const plan = planUpdate(ground, feed);
       const draft = plan && this.#draft(ground, plan);
-      views.set(feed.feed, { isTrue, draft });
+      const [said] = await this.#options.reader.call("feeds", "feedOf", [feed.feed], blockNumber);
+      views.set(feed.feed, { fundsWei: (said as { funds: bigint }).funds, isTrue, draft });
     }
     return views;
   }
@@ -170,11 +171,11 @@ class ChainLoader implements Loader {
     return this.#verdicts.get(entry.id);
   }
 
-  /** Works on the next update. Once chunks are staged for a root, a newer root waits until the update is posted. */
+  /** Works on the next update. While that is computed or staged for one root, newer roots wait: there is always one. */
   #draft(ground: ClaimGround, plan: UpdatePlan): UpdateDraft | undefined {
     const { feed } = plan.feed;
     const place = `feed ${feed}`;
-    const root = this.#stagedRoot(ground, plan, place) ?? plan.root;
+    const root = this.#rootUnderWay(ground, plan, place) ?? plan.root;
     const work = this.#bench.at(place, `${plan.tail.id}:${root.id}`, async (signal) => ({
       feed,
       parent: plan.tail.id,
@@ -184,7 +185,7 @@ class ChainLoader implements Loader {
     return work.kind === "done" ? work.value : undefined;
   }
 
-  #stagedRoot(
+  #rootUnderWay(
     ground: ClaimGround,
     { feed, tail }: UpdatePlan,
     place: string,
@@ -192,7 +193,7 @@ class ChainLoader implements Loader {
     const [parent, rootId] = this.#bench.keyAt(place)?.split(":") ?? [];
     const staged = ground.ledger.stages.get(stageKey(ground.sender, feed.feed)) ?? [];
     const root = rootId === undefined ? undefined : ground.ledger.claims.get(rootId);
-    const isUnderWay = parent === tail.id && staged.length > 0 && root !== undefined;
-    return isUnderWay && isUsableRoot(ground, root, tail) ? root : undefined;
+    const isUnderWay = parent === tail.id && (staged.length > 0 || this.#bench.isWorking(place));
+    return isUnderWay && root !== undefined && isUsableRoot(ground, root, tail) ? root : undefined;
   }
 }

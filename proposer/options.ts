@@ -75,6 +75,12 @@ export const dutyOptions = {
     defaultText: "1d",
     example: "6h",
   },
+  minUpdateFee: {
+    describe: "post an update only if its feed pays at least this much for it; anyone may create feeds",
+    schema: amountWei.default(0n),
+    defaultText: "0",
+    example: "0.01ether",
+  },
   finalizeOthers: {
     describe: "also make others' true claims final",
     schema: yesOrNo.default(false),

@@ -101,6 +101,7 @@ function policyOf(values: RunValues, staker: string, isUnwinding: boolean): Prop
     claimIntervalSeconds: values.claimInterval,
     maxPendingClaims: values.maxPending,
     maxFeedAgeSeconds: values.maxFeedAge,
+    minUpdateFeeWei: values.minUpdateFee,
     finalizesOthers: values.finalizeOthers,
     withdrawEarningsAtWei: values.withdrawEarnings,
     isUnwinding,

@@ -16,6 +16,8 @@ export interface ProposerPolicy {
   readonly maxPendingClaims: number;
   /** Seconds of A's time after which a feed gets an update although nothing changed. */
   readonly maxFeedAgeSeconds: bigint;
+  /** Least fee, in wei, for which an update is posted. */
+  readonly minUpdateFeeWei: bigint;
   /** Finalize claims of other proposers, too, if they are true. */
   readonly finalizesOthers: boolean;
   /** Take earnings out once there are that many wei; undefined: leave them. */
@@ -58,6 +60,8 @@ export interface ClaimCandidate {
 
 /** What was found out about a configured feed. */
 export interface FeedView {
+  /** Funds of the feed that no update has reserved. */
+  readonly fundsWei: bigint;
   /** Other proposers' updates that were recomputed: is what they say true? Missing: not known yet. */
   readonly isTrue: ReadonlyMap<string, boolean>;
   /** The next update, if it was computed. */

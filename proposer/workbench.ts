@@ -19,13 +19,16 @@ interface Piece {
 
 /**
  * Where long computations go on while the proposer looks at the chains: no demand waits for a re-execution. Each
- * place holds one piece of work; another key there replaces it. All pieces are done one after the other.
+ * place holds one piece of work; another key there replaces it. Places whose names begin with the same word work one
+ * after the other; the next claim never waits for the history of some feed.
  */
 export interface Workbench {
   /** The state of the work with this key; starts it if it is new, and again some time after it failed. */
   at<T>(place: string, key: string, work: (signal: AbortSignal) => Promise<T>): Work<T>;
   /** The key that a place has; undefined for none. */
   keyAt(place: string): string | undefined;
+  /** Whether the work at a place has begun, or waits, and is not over. */
+  isWorking(place: string): boolean;
   /** Ends a look: what was asked for since the last one and has failed, for the operator. The rest is cleared away. */
   endLook(): Alert[];
   /** Resolves once nothing is being worked on. */
@@ -40,7 +43,7 @@ export interface WorkbenchOptions {
 
 export function createWorkbench({ retryMs, signal }: WorkbenchOptions): Workbench {
   const places = new Map<string, Piece>();
-  const queue = new PQueue({ concurrency: 1 });
+  const queues = new Map<string, PQueue>();
   const asked = new Set<string>();
 
   function start(place: string, key: string, work: (signal: AbortSignal) => Promise<unknown>): Piece {
@@ -50,6 +53,9 @@ export function createWorkbench({ retryMs, signal }: WorkbenchOptions): Workbenc
     const piece: Piece = { key, abort, state: { kind: "working" }, endedAtMs: 0, failure };
     places.set(place, piece);
     const either = AbortSignal.any([signal, abort.signal]);
+    const word = place.split(" ", 1).join();
+    const queue = queues.get(word) ?? new PQueue({ concurrency: 1 });
+    queues.set(word, queue);
     void queue.add(async () => {
       try {
         either.throwIfAborted();
@@ -76,6 +82,7 @@ export function createWorkbench({ retryMs, signal }: WorkbenchOptions): Workbenc
       return piece.state as Work<T>;
     },
     keyAt: (place) => places.get(place)?.key,
+    isWorking: (place) => places.get(place)?.state.kind === "working",
     endLook() {
       for (const [place, { state }] of places) {
         if (!asked.has(place) && state.kind !== "working") places.delete(place);
@@ -85,7 +92,9 @@ export function createWorkbench({ retryMs, signal }: WorkbenchOptions): Workbenc
         failure === undefined ? [] : [toAlert(place, failure)],
       );
     },
-    idle: () => queue.onIdle(),
+    async idle() {
+      await Promise.all([...queues.values()].map((queue) => queue.onIdle()));
+    },
   };
 }
 

@@ -53,6 +53,7 @@ export async function startBot(
     claimIntervalSeconds: 1n,
     maxPendingClaims: 3,
     maxFeedAgeSeconds: 300n,
+    minUpdateFeeWei: 0n,
     finalizesOthers: false,
     withdrawEarningsAtWei: undefined,
     isUnwinding: false,

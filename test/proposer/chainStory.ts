@@ -96,13 +96,13 @@ export class Story {
     return this.event("ClaimAttested", { id }).event("ChallengeClosed", { id, open: 0n, quietUntil });
   }
 
-  feed(feed: bigint): this {
+  feed(feed: bigint, gweiPerSecond = 0n, gweiPerValue = 0n): this {
     const fields = {
       account: ZeroAddress,
       creator: OTHER,
       replica: ZeroAddress,
-      gweiPerSecond: 0n,
-      gweiPerValue: 0n,
+      gweiPerSecond,
+      gweiPerValue,
     };
     return this.event("FeedCreated", { feed, ...fields });
   }
@@ -157,7 +157,9 @@ export class Story {
       sourceHead: headerAt(at),
       hashAt: new Map(heights.filter((number) => number <= at).map((number) => [number, hashOf(number)])),
       candidate: undefined,
-      feeds: new Map([...ledger.feeds.keys()].map((feed) => [feed, { isTrue: new Map(), draft: undefined }])),
+      feeds: new Map(
+        [...ledger.feeds.keys()].map((feed) => [feed, { fundsWei: 0n, isTrue: new Map(), draft: undefined }]),
+      ),
       obstacles: [],
       ...rest,
       policy: {
@@ -166,6 +168,7 @@ export class Story {
         claimIntervalSeconds: 5n,
         maxPendingClaims: 3,
         maxFeedAgeSeconds: 50n,
+        minUpdateFeeWei: 0n,
         finalizesOthers: false,
         withdrawEarningsAtWei: undefined,
         isUnwinding: false,

@@ -48,7 +48,7 @@ function actionsOf(view: ProposerView): string[] {
 const alertsOf = (view: ProposerView): string[] =>
   solve(view).alerts.map(({ code, subject }) => `${code} ${subject}`);
 const feedsOf = (feed: Partial<FeedView>): ReadonlyMap<bigint, FeedView> =>
-  new Map([[1n, { isTrue: new Map(), draft: undefined, ...feed }]]);
+  new Map([[1n, { fundsWei: 0n, isTrue: new Map(), draft: undefined, ...feed }]]);
 
 describe("answering demands", () => {
   const story = () => new Story().claim("a", { number: 100n }).demand("a");
@@ -339,6 +339,24 @@ describe("posting updates", () => {
     assert.deepEqual(actionsOf(story().view(0n, with_(draftOf(), { ...view, freeWei: ETHER }))), [
       "propose 105",
     ]);
+  });
+  it("posts for the least fee it was told to want, as far as the feed's funds go", () => {
+    const GWEI = 10n ** 9n;
+    const paying = () => new Story().feed(1n, 3n, 7n);
+    const seen = (draft = draftOf({ chunks: chunksOf(2) }), fundsWei = ETHER, minUpdateFeeWei = 14n * GWEI) =>
+      paying().view(0n, { feeds: feedsOf({ draft, fundsWei }), policy: { minUpdateFeeWei } });
+    assert.deepEqual(actionsOf(seen()), ["post genesis"]);
+    assert.deepEqual(actionsOf(seen(draftOf({ chunks: chunksOf(1) }))), []);
+    assert.deepEqual(actionsOf(seen(draftOf({ chunks: chunksOf(2) }), 14n * GWEI - 1n)), []);
+    const told = paying().update("u").claim("a", { number: 110n }).final("a");
+    const covering = (minUpdateFeeWei: bigint) =>
+      told.view(0n, {
+        at: 110n,
+        feeds: feedsOf({ draft: onU({ chunks: chunksOf(1) }), fundsWei: ETHER }),
+        policy: { minUpdateFeeWei },
+      });
+    assert.deepEqual(actionsOf(covering(37n * GWEI)), ["post a"]);
+    assert.deepEqual(actionsOf(covering(37n * GWEI + 1n)), []);
   });
   it("ignores a draft for a tail that is gone", () => {
     assert.deepEqual(actionsOf(story().view(0n, with_(draftOf({ parent: "u" })))), []);

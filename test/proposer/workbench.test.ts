@@ -58,7 +58,7 @@ describe("the workbench", () => {
     assert.deepEqual(bench.endLook(), []);
     assert.equal(bench.keyAt("place"), undefined);
   });
-  it("does one thing at a time", async () => {
+  it("does one thing of a kind at a time", async () => {
     const bench = create();
     let running = 0;
     const work = async (): Promise<void> => {
@@ -67,8 +67,23 @@ describe("the workbench", () => {
       await Promise.resolve();
       running -= 1;
     };
-    for (const place of ["a", "b", "c"]) bench.at(place, "key", work);
+    for (const place of ["feed a", "feed b", "feed c"]) bench.at(place, "key", work);
     await bench.idle();
     assert.deepEqual(bench.endLook(), []);
+  });
+  it("does not let a claim wait for a feed", async () => {
+    const bench = create();
+    let release: () => void = () => undefined;
+    bench.at("feed 1", "key", () => new Promise<void>((resolve) => (release = resolve)));
+    await new Promise<void>((resolve) => {
+      bench.at("claim", "key", () => {
+        resolve();
+        return Promise.resolve();
+      });
+    });
+    assert.equal(bench.isWorking("feed 1"), true);
+    release();
+    await bench.idle();
+    assert.equal(bench.isWorking("feed 1"), false);
   });
 });
