@@ -152,7 +152,7 @@ contract AnchorCourtAttestTest is Deployment {
     function test_WhenTheClaimIsFinal() public {
         finalize(_claim);
         anchorCourt.attest(_claim, _evidence);
-        assertTrue(sync.finalRoot(110).attested, "the root is attested");
+        assertTrue(sync.requireFinal(_claim), "the final claim is attested");
     }
 
     function _wrong(Claim memory claim, ClaimStatus got) private pure returns (bytes memory) {

@@ -86,6 +86,6 @@ contract AnchorCourtReportEquivocationTest is Deployment {
         vm.prank(CHALLENGER);
         stake.withdraw(100 ether, CHALLENGER);
         assertEq(address(stake).balance, 0, "nothing is left behind");
-        assertEq(sync.finalRoot(105).stateRoot, done.stateRoot, "final root");
+        sync.requireFinal(done);
     }
 }

@@ -15,7 +15,7 @@ contract ClaimsHandler is ClaimsWorld {
 
     /// The honest proposer builds on its newest living claim, or on the final head if it has none.
     function proposeHonestly(uint64 span) external atTime {
-        bytes32 parent = sync.finalClaim(sync.head());
+        bytes32 parent = _headClaim();
         uint64 low = sync.head();
         for (uint256 i = _entries.length; i != 0; --i) {
             Claim memory own = _entries[i - 1].claim;
@@ -106,7 +106,7 @@ contract ClaimsHandler is ClaimsWorld {
     function proposeForAnother(uint256 who, uint256 other, uint64 span) external atTime {
         uint64 number = sync.head() + uint64(bound(span, 1, 20));
         if (timestampAt(number) > block.timestamp) return;
-        bytes32 parent = sync.finalClaim(sync.head());
+        bytes32 parent = _headClaim();
         _tryPropose(_adversary(who), _adversary(other), parent, blockAt(number), true);
     }
 

@@ -129,6 +129,17 @@ abstract contract ClaimsWorld is Deployment {
         return sync.status(_entries[entry].claim.id()) == ClaimStatus.Pending;
     }
 
+    /// A final claim about the highest block that has one; what the fuzzer proposes is built on it.
+    function _headClaim() internal view returns (bytes32 id) {
+        uint64 head = sync.head();
+        for (uint256 i = _entries.length; i != 0; --i) {
+            Claim memory claim = _entries[i - 1].claim;
+            if (claim.number != head) continue;
+            id = claim.id();
+            if (sync.status(id) == ClaimStatus.Final) return id;
+        }
+    }
+
     function entryCount() external view returns (uint256) {
         return _entries.length;
     }

@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 import {SourceState} from "../../../contracts/dapp/SourceState.sol";
-import {IStateSync, RootNotFinal} from "../../../contracts/interfaces/IStateSync.sol";
+import {IStateSync, ClaimStatusWrong} from "../../../contracts/interfaces/IStateSync.sol";
 import {Account} from "../../../contracts/types/Account.sol";
-import {FinalRoot} from "../../../contracts/types/FinalRoot.sol";
+import {Claim, ClaimStatus} from "../../../contracts/types/Claim.sol";
 import {TrieBuilder} from "../support/TrieBuilder.sol";
 
 /// A dapp on B.
@@ -15,48 +15,49 @@ contract SourceStateHarness {
         SYNC = sync;
     }
 
-    function root(uint64 number, uint64 maxAge) external view returns (FinalRoot memory) {
-        return SourceState.root(SYNC, number, maxAge);
+    function root(Claim calldata claim, uint64 maxAge) external view returns (bytes32) {
+        return SourceState.root(SYNC, claim, maxAge);
     }
 
-    function attestedRoot(uint64 number, uint64 maxAge) external view returns (FinalRoot memory) {
-        return SourceState.attestedRoot(SYNC, number, maxAge);
+    function attestedRoot(Claim calldata claim, uint64 maxAge) external view returns (bytes32) {
+        return SourceState.attestedRoot(SYNC, claim, maxAge);
     }
 
     function account(
-        uint64 number,
+        Claim calldata claim,
         uint64 maxAge,
         address owner,
         bytes[] calldata proof
     ) external view returns (Account memory, bool) {
-        return SourceState.account(SYNC, number, maxAge, owner, proof);
+        return SourceState.account(SYNC, claim, maxAge, owner, proof);
     }
 
     function slot(
-        uint64 number,
+        Claim calldata claim,
         uint64 maxAge,
         address owner,
         uint256 position,
         bytes[] calldata accountProof,
         bytes[] calldata storageProof
     ) external view returns (uint256) {
-        return SourceState.slot(SYNC, number, maxAge, owner, position, accountProof, storageProof);
+        return SourceState.slot(SYNC, claim, maxAge, owner, position, accountProof, storageProof);
     }
 }
 
-/// Knows one final root: all of StateSync that a dapp sees.
-contract OneRoot {
-    uint64 private immutable NUMBER;
-    FinalRoot private known;
+/// Knows one final claim: all of StateSync that a dapp sees.
+contract OneClaim {
+    bytes32 private immutable ID;
+    bool private immutable ATTESTED;
 
-    constructor(uint64 number, FinalRoot memory root) {
-        NUMBER = number;
-        known = root;
+    constructor(Claim memory claim, bool attested) {
+        ID = claim.id();
+        ATTESTED = attested;
     }
 
-    function finalRoot(uint64 number) external view returns (FinalRoot memory) {
-        require(number == NUMBER, RootNotFinal(number));
-        return known;
+    function requireFinal(Claim calldata claim) external view returns (bool) {
+        bytes32 id = claim.id();
+        require(id == ID, ClaimStatusWrong(id, ClaimStatus.None, ClaimStatus.Final));
+        return ATTESTED;
     }
 }
 
@@ -69,7 +70,8 @@ abstract contract SourceStateFixture is TrieBuilder {
     uint256 internal constant POSITION = 7;
     uint256 internal constant VALUE = 1024;
 
-    bytes32 internal stateRoot;
+    /// Final in both worlds, attested in one.
+    Claim internal claim;
     bytes32 internal storageRoot;
     bytes[] internal accountProof;
     bytes[] internal storageProof;
@@ -79,13 +81,13 @@ abstract contract SourceStateFixture is TrieBuilder {
     function setUp() public virtual {
         (storageRoot, storageProof) = column(keccak256(abi.encode(POSITION)), 2, hex"820400", 16);
         bytes memory rlp = accountRlp(storageRoot, keccak256("code"));
-        (stateRoot, accountProof) = column(keccak256(abi.encodePacked(OWNER)), 3, rlp, 16);
+        (claim.stateRoot, accountProof) = column(keccak256(abi.encodePacked(OWNER)), 3, rlp, 16);
+        (claim.number, claim.timestamp) = (NUMBER, TIMESTAMP);
         dapp = _dappOver(false);
         dappWithAttestation = _dappOver(true);
     }
 
     function _dappOver(bool attested) private returns (SourceStateHarness) {
-        FinalRoot memory root = FinalRoot({stateRoot: stateRoot, timestamp: TIMESTAMP, attested: attested});
-        return new SourceStateHarness(IStateSync(address(new OneRoot(NUMBER, root))));
+        return new SourceStateHarness(IStateSync(address(new OneClaim(claim, attested))));
     }
 }

@@ -14,8 +14,8 @@ contract SourceStateSlotTest is Test, SourceStateFixture {
     }
 
     function test_WhenTheProofsAreRight() external view {
-        assertEq(dapp.slot(NUMBER, MAX_AGE, OWNER, POSITION, accountProof, storageProof), VALUE, "value");
-        (Account memory account, bool exists) = dapp.account(NUMBER, MAX_AGE, OWNER, accountProof);
+        assertEq(dapp.slot(claim, MAX_AGE, OWNER, POSITION, accountProof, storageProof), VALUE, "value");
+        (Account memory account, bool exists) = dapp.account(claim, MAX_AGE, OWNER, accountProof);
         assertTrue(exists, "exists");
         assertEq(account.storageRoot, storageRoot, "storageRoot");
         assertEq(account.codeHash, keccak256("code"), "codeHash");
@@ -25,14 +25,14 @@ contract SourceStateSlotTest is Test, SourceStateFixture {
         vm.expectRevert(
             abi.encodeWithSelector(MerklePatricia.InvalidProof.selector, 1, MerklePatricia.Reason.WrongHash)
         );
-        dapp.slot(NUMBER, MAX_AGE, OWNER, POSITION + 1, accountProof, storageProof);
+        dapp.slot(claim, MAX_AGE, OWNER, POSITION + 1, accountProof, storageProof);
     }
 
     function test_RevertWhen_TheAccountIsAnother() external {
         vm.expectRevert(
             abi.encodeWithSelector(MerklePatricia.InvalidProof.selector, 1, MerklePatricia.Reason.WrongHash)
         );
-        dapp.slot(NUMBER, MAX_AGE, address(0xbad), POSITION, accountProof, storageProof);
+        dapp.slot(claim, MAX_AGE, address(0xbad), POSITION, accountProof, storageProof);
     }
 
     function test_RevertWhen_TheRootIsTooOld() external {
@@ -44,8 +44,8 @@ contract SourceStateSlotTest is Test, SourceStateFixture {
             TIMESTAMP + 1
         );
         vm.expectRevert(tooOld);
-        dapp.slot(NUMBER, MAX_AGE, OWNER, POSITION, accountProof, storageProof);
+        dapp.slot(claim, MAX_AGE, OWNER, POSITION, accountProof, storageProof);
         vm.expectRevert(tooOld);
-        dapp.account(NUMBER, MAX_AGE, OWNER, accountProof);
+        dapp.account(claim, MAX_AGE, OWNER, accountProof);
     }
 }

@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {
-    IStake,
     AmountTooLarge,
     NotModule,
     NotStaker,
@@ -92,8 +91,6 @@ contract StakeLockTest is Deployment {
 
     function testFuzz_WhenTheStakerAsked(uint256 amount) public {
         amount = bound(amount, 0, 100 ether);
-        vm.expectEmit();
-        emit IStake.Locked(address(sync), PROPOSER, amount);
         _lock(PROPOSER, PROPOSER, amount);
 
         requireStake(PROPOSER, 100 ether - amount, amount);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IStake, NotLocked, NotModule} from "../../../contracts/interfaces/IStake.sol";
+import {NotLocked, NotModule} from "../../../contracts/interfaces/IStake.sol";
 import {Deployment} from "../support/Deployment.sol";
 
 contract StakeReleaseTest is Deployment {
@@ -33,8 +33,6 @@ contract StakeReleaseTest is Deployment {
 
     function testFuzz_WhenTheModuleLocked(uint256 amount) public {
         amount = bound(amount, 0, 5 ether);
-        vm.expectEmit();
-        emit IStake.Released(address(sync), PROPOSER, amount);
         vm.prank(address(sync));
         stake.release(PROPOSER, amount);
 

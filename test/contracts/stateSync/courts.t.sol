@@ -165,14 +165,14 @@ contract StateSyncCourtsTest is Deployment {
         sync.recordAttestation(_id);
         assertTrue(sync.record(_id).attested, "attested");
         finalize(_claim);
-        assertTrue(sync.finalRoot(110).attested, "the root is attested, too");
+        assertTrue(sync.requireFinal(_claim), "so is what is final");
 
         Claim memory later = makeFinal(120);
-        assertTrue(!sync.finalRoot(120).attested, "not yet");
+        assertTrue(!sync.requireFinal(later), "not yet");
         bytes32 laterId = later.id();
         vm.prank(_court);
         sync.recordAttestation(laterId);
-        assertTrue(sync.finalRoot(120).attested, "attested after finality");
+        assertTrue(sync.requireFinal(later), "attested after finality");
     }
 
     function test_enterRefundMode_RevertWhen_RefundModeIsOn() public {

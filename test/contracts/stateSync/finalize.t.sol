@@ -2,17 +2,16 @@
 pragma solidity 0.8.37;
 
 import {
+    BlockContested,
     ChallengesOpen,
     ClaimStatusWrong,
     GracePeriod,
     IStateSync,
     ParentStatusWrong,
     RefundModeActive,
-    RootContested,
     WindowOpen
 } from "../../../contracts/interfaces/IStateSync.sol";
 import {Claim, ClaimStatus} from "../../../contracts/types/Claim.sol";
-import {FinalRoot} from "../../../contracts/types/FinalRoot.sol";
 import {Deployment} from "../support/Deployment.sol";
 
 contract StateSyncFinalizeTest is Deployment {
@@ -141,28 +140,91 @@ contract StateSyncFinalizeTest is Deployment {
         requireStatus(_claim, ClaimStatus.Final);
     }
 
-    function test_WhenAFinalClaimGivesTheBlockAnotherRoot() public {
+    /// `contrary` runs its whole course beside `_claim`, which becomes final before it.
+    function _conflict(bytes memory contrary) private returns (Claim memory lie, Claim memory after_) {
         _fund(STRANGER, BOND);
-        Claim memory lie = propose(STRANGER, sync.genesis(), forkedBlockAt(110, 1));
+        lie = propose(STRANGER, sync.genesis(), contrary);
+        after_ = propose(_claim.id(), 120);
         finalize(_claim);
+        sync.finalize(after_);
         vm.expectEmit();
-        emit IStateSync.RootConflict(110, _claim.id(), lie.id());
+        emit IStateSync.BlockConflict(110, _claim.blockHash, lie.blockHash, lie.id());
         vm.expectEmit();
-        emit IStateSync.RefundModeEntered(address(this));
+        emit IStateSync.RefundModeEntered(CHALLENGER);
+        vm.prank(CHALLENGER);
         sync.finalize(lie);
-
-        assertTrue(sync.refundMode(), "refund mode");
-        requireStatus(lie, ClaimStatus.Pending);
-        requireStake(STRANGER, 0, BOND);
-        vm.expectRevert(abi.encodeWithSelector(RootContested.selector, 110));
-        sync.finalRoot(110);
-        // What nobody contests can still be read.
-        sync.finalRoot(GENESIS_NUMBER);
-        sync.refund(lie);
-        requireStake(STRANGER, BOND, 0);
     }
 
-    function test_WhenAFinalClaimGivesTheBlockTheSameRoot() public {
+    function test_WhenAFinalClaimGivesTheBlockAnotherRoot() public {
+        (Claim memory lie, Claim memory after_) = _conflict(forkedBlockAt(110, 1));
+
+        assertTrue(sync.refundMode(), "refund mode");
+        assertEq(sync.finalBlockHash(110), _claim.blockHash, "the first hash stays recorded");
+        vm.expectRevert(abi.encodeWithSelector(BlockContested.selector, 110));
+        sync.requireFinal(_claim);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                ClaimStatusWrong.selector,
+                lie.id(),
+                ClaimStatus.Pending,
+                ClaimStatus.Final
+            )
+        );
+        sync.requireFinal(lie);
+        // What nobody contests can still be read: the blocks before and after.
+        sync.requireFinal(genesisClaim());
+        sync.requireFinal(after_);
+    }
+
+    function test_WhenAFinalClaimGivesTheBlockAnotherHashWithTheSameRoot() public {
+        _conflict(headerWith(110, timestampAt(110) + 1, _claim.stateRoot));
+
+        assertTrue(sync.refundMode(), "refund mode");
+        vm.expectRevert(abi.encodeWithSelector(BlockContested.selector, 110));
+        sync.requireFinal(_claim);
+    }
+
+    function test_WhenTheConflictIsRefunded() public {
+        (Claim memory lie, ) = _conflict(forkedBlockAt(110, 1));
+        requireStatus(lie, ClaimStatus.Pending);
+        requireStake(STRANGER, 0, BOND);
+        requireStake(PROPOSER, 100 ether, 0);
+        _expect(lie, abi.encodeWithSelector(RefundModeActive.selector));
+
+        sync.refund(lie);
+        requireStake(STRANGER, BOND, 0);
+        requireStatus(lie, ClaimStatus.Refunded);
+    }
+
+    /// Whoever comes first is recorded; order changes who is refunded, not that both are contested.
+    function test_WhenTheLieBecomesFinalFirst() public {
+        _fund(STRANGER, BOND);
+        Claim memory lie = propose(STRANGER, sync.genesis(), forkedBlockAt(110, 1));
+        finalize(lie);
+        sync.finalize(_claim);
+
+        assertTrue(sync.refundMode(), "refund mode");
+        vm.expectRevert(abi.encodeWithSelector(BlockContested.selector, 110));
+        sync.requireFinal(lie);
+        sync.refund(_claim);
+        requireStake(PROPOSER, 100 ether, 0);
+    }
+
+    /// The conflict is no shortcut: what could not become final cannot contest either.
+    function test_RevertWhen_TheContraryClaimsWindowIsOpen() public {
+        _fund(STRANGER, BOND);
+        vm.warp(START + 1);
+        Claim memory lie = propose(STRANGER, sync.genesis(), forkedBlockAt(110, 1));
+        vm.warp(START + WINDOW + 1);
+        sync.finalize(_claim);
+        _expect(lie, abi.encodeWithSelector(WindowOpen.selector, START + WINDOW + 1, START + WINDOW + 1));
+        assertTrue(!sync.refundMode(), "refund mode");
+        vm.warp(START + WINDOW + 2);
+        sync.finalize(lie);
+        assertTrue(sync.refundMode(), "refund mode a second later");
+    }
+
+    function test_WhenAFinalClaimGivesTheBlockTheSameHash() public {
         _fund(STRANGER, BOND);
         Claim memory second = propose(STRANGER, sync.genesis(), blockAt(110));
         finalize(_claim);
@@ -170,7 +232,10 @@ contract StateSyncFinalizeTest is Deployment {
 
         requireStatus(second, ClaimStatus.Final);
         requireStake(STRANGER, BOND, 0);
-        assertEq(sync.finalClaim(110), _claim.id(), "the first claim stays the root's source");
+        assertEq(sync.finalBlockHash(110), _claim.blockHash, "final hash");
+        assertTrue(!sync.refundMode(), "two of one mind are no conflict");
+        sync.requireFinal(_claim);
+        sync.requireFinal(second);
     }
 
     function test_WhenTheHeadIsHigher() public {
@@ -180,7 +245,8 @@ contract StateSyncFinalizeTest is Deployment {
         sync.finalize(_claim);
 
         assertEq(sync.head(), 150, "head");
-        assertEq(sync.finalClaim(110), _claim.id(), "the lower block has a root, too");
+        assertEq(sync.finalBlockHash(110), _claim.blockHash, "the lower block is decided, too");
+        sync.requireFinal(_claim);
     }
 
     function test_WhenNobodyObjected() public {
@@ -193,10 +259,8 @@ contract StateSyncFinalizeTest is Deployment {
         requireStatus(_claim, ClaimStatus.Final);
         requireStake(PROPOSER, 100 ether, 0);
         assertEq(sync.head(), 110, "head");
-        assertEq(sync.finalClaim(110), _claim.id(), "final claim");
-        FinalRoot memory root = sync.finalRoot(110);
-        assertEq(root.stateRoot, _claim.stateRoot, "state root");
-        assertEq(root.timestamp, timestampAt(110), "timestamp");
+        assertEq(sync.finalBlockHash(110), _claim.blockHash, "final hash");
+        sync.requireFinal(_claim);
     }
 
     function test_WhenTheClockStandsStillAfterTheWindow() public {

@@ -260,7 +260,7 @@ contract StateSyncProposeTest is Deployment {
         assertTrue(!record.attested, "attested");
         requireStake(PROPOSER, 99 ether, BOND);
         assertEq(sync.head(), GENESIS_NUMBER, "head");
-        assertEq(sync.finalClaim(110), bytes32(0), "a pending claim is no root");
+        assertEq(sync.finalBlockHash(110), bytes32(0), "a pending claim decides no block");
     }
 
     /// Nobody can make the contract record a block number or a time that the header does not state.
