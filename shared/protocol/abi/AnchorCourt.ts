@@ -27,6 +27,7 @@ export const anchorCourtAbi = [
   "error NotCourt(address caller)",
   "error NotModule(address caller)",
   "error ParameterOutOfRange(bytes32 name, uint256 value)",
+  "error RefundModeActive()",
   "error RewardTooSmall(uint256 reward, uint256 wanted)",
   "error WindowClosed(uint256 deadline, uint256 clock)",
   "error WindowTooShort(uint256 window, uint256 wanted)",
