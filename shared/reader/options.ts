@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { address, amountWei, bytes32, wholeNumber } from "../runtime/quantities.js";
+import { address, amountWei, bytes32, storageSlot, wholeNumber, yesOrNo } from "../runtime/quantities.js";
 import * as shared from "../runtime/sharedOptions.js";
 
 /** How to reach B. */
@@ -70,4 +70,17 @@ export const listClaimsOptions = {
 export const showClaimOptions = {
   ...destinationOptions,
   claim: { describe: "id of a claim", schema: bytes32 },
+} as const;
+
+export const readSlotOptions = {
+  ...destinationOptions,
+  sourceRpc: shared.sourceRpc,
+  account: { describe: "account of A", schema: address },
+  slot: { describe: "a storage slot: a number, or 0x and up to 64 hex digits", schema: storageSlot },
+  maxAge: shared.maxAge,
+  attestedOnly: {
+    describe: "accept only a root for whose block anchor evidence was shown",
+    schema: yesOrNo.default(false),
+    isSwitch: true,
+  },
 } as const;
