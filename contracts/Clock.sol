@@ -6,7 +6,8 @@ import {IClock, NotGuardian, AlreadyFrozen, NotFrozen, FreezeBudgetSpent} from "
 /// The rules are told in IClock.
 abstract contract Clock is IClock {
     address public immutable guardian;
-    uint64 private immutable BUDGET;
+    /// Seconds; zero without a guardian.
+    uint64 internal immutable GUARDIAN_BUDGET;
 
     /// Timestamp of the freeze in force; zero while the clock runs.
     uint64 private _frozenAt;
@@ -15,14 +16,14 @@ abstract contract Clock is IClock {
 
     constructor(address guardian_, uint64 budget) {
         guardian = guardian_;
-        BUDGET = guardian_ == address(0) ? 0 : budget;
+        GUARDIAN_BUDGET = guardian_ == address(0) ? 0 : budget;
     }
 
     /// @inheritdoc IClock
     function freeze() external {
         require(msg.sender == guardian, NotGuardian(msg.sender));
         require(_frozenAt == 0, AlreadyFrozen());
-        require(_frozenSeconds < BUDGET, FreezeBudgetSpent());
+        require(_frozenSeconds < GUARDIAN_BUDGET, FreezeBudgetSpent());
 
         _frozenAt = uint64(block.timestamp);
         emit ClockFrozen(block.timestamp);
@@ -45,7 +46,7 @@ abstract contract Clock is IClock {
 
     /// @inheritdoc IClock
     function freezeBudget() public view returns (uint64) {
-        return BUDGET - _frozenSeconds - _currentFreeze();
+        return GUARDIAN_BUDGET - _frozenSeconds - _currentFreeze();
     }
 
     /// The seconds of the freeze in force that count: a freeze ends by itself when the budget is spent.
@@ -53,7 +54,7 @@ abstract contract Clock is IClock {
         if (_frozenAt == 0) return 0;
         uint64 elapsed = uint64(block.timestamp) - _frozenAt;
         // INVARIANT: all freezes together never exceed the budget, whatever the guardian does.
-        uint64 left = BUDGET - _frozenSeconds;
+        uint64 left = GUARDIAN_BUDGET - _frozenSeconds;
         return elapsed < left ? elapsed : left;
     }
 }

@@ -31,6 +31,11 @@ contract StateSync is IStateSync, Clock {
     uint256 private constant CHALLENGER_GAS = 2_100_000;
     /// The execution game reaches a single block in two rounds of 64.
     uint64 private constant SPAN_LIMIT = 4096;
+    /// A claim records its block's number in 48 bits. The genesis leaves half of them free, more than 2^35 claims can
+    /// use up.
+    uint64 private constant GENESIS_NUMBER_LIMIT = 2 ** 47;
+    /// Over a century. Deadlines are recorded in 40 bits, of which the clock and this together use no more than 33.
+    uint64 private constant DURATION_LIMIT = type(uint32).max;
 
     IStake public immutable STAKE;
     bytes32 public immutable genesis;
@@ -38,7 +43,6 @@ contract StateSync is IStateSync, Clock {
     uint64 private immutable GRACE;
     uint96 private immutable BOND;
     uint64 private immutable MAX_SPAN;
-    uint64 private immutable GUARDIAN_BUDGET;
     ForkSchedule private immutable FORKS;
     uint64 private immutable CENSORSHIP;
     uint64 private immutable REACTION;
@@ -83,8 +87,13 @@ contract StateSync is IStateSync, Clock {
             parameters_.maxSpan != 0 && parameters_.maxSpan <= SPAN_LIMIT,
             ParameterOutOfRange("maxSpan", parameters_.maxSpan)
         );
-        require(parameters_.grace != 0, ParameterOutOfRange("grace", 0));
+        require(parameters_.window <= DURATION_LIMIT, ParameterOutOfRange("window", parameters_.window));
+        require(
+            parameters_.grace != 0 && parameters_.grace <= DURATION_LIMIT,
+            ParameterOutOfRange("grace", parameters_.grace)
+        );
         require(parameters_.bond != 0, ParameterOutOfRange("bond", 0));
+        parameters_.forks.requireValid();
         require(stake.isModule(address(this)), NotModule(address(this)));
 
         STAKE = stake;
@@ -92,7 +101,6 @@ contract StateSync is IStateSync, Clock {
         GRACE = parameters_.grace;
         BOND = parameters_.bond;
         MAX_SPAN = parameters_.maxSpan;
-        GUARDIAN_BUDGET = parameters_.guardianBudget;
         FORKS = parameters_.forks;
         CENSORSHIP = assumptions.censorship;
         REACTION = assumptions.reaction;
@@ -104,6 +112,14 @@ contract StateSync is IStateSync, Clock {
         }
 
         Header memory header = Headers.decode(genesisHeader, parameters_.forks);
+        require(
+            header.number <= GENESIS_NUMBER_LIMIT,
+            NumberOutOfRange(header.number, 0, GENESIS_NUMBER_LIMIT)
+        );
+        require(
+            header.timestamp <= block.timestamp,
+            TimestampOutOfRange(header.timestamp, 0, uint64(block.timestamp))
+        );
         Claim memory claim = Claim(
             bytes32(0),
             header.hash,

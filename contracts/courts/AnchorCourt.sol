@@ -56,8 +56,9 @@ contract AnchorCourt is IAnchorCourt {
         );
         require(parameters_.bond != 0, ParameterOutOfRange("demand bond", 0));
         uint256 lifetime = anchor.evidenceLifetime();
-        uint256 wanted = uint256(claims.window) + parameters_.answerTime;
-        // Evidence that turns stale in an honest proposer's drawer would cost it its bond.
+        // Evidence that turns stale in an honest proposer's drawer would cost it its bond, and it does so while the
+        // guardian holds the clock.
+        uint256 wanted = uint256(claims.window) + parameters_.answerTime + claims.guardianBudget;
         require(lifetime >= wanted, WindowTooShort(lifetime, wanted));
         require(sync.isCourt(address(this)), NotCourt(address(this)));
         require(stake.isModule(address(this)), NotModule(address(this)));

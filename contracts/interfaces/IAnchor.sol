@@ -16,8 +16,9 @@ interface IAnchor {
     function isCanonical(uint64 number, bytes32 hash, bytes calldata evidence) external view returns (bool);
 
     /// @notice For how long, at least, evidence that an honest party can obtain stays valid after it was obtained.
-    /// @dev The courts check in their constructors that it covers the claim window plus the time to answer a demand;
-    /// otherwise an honest proposer could be slashed with good evidence that has turned stale in its drawer.
+    /// @dev The courts check in their constructors that it covers the claim window, the time to answer a demand and all
+    /// freezes of a guardian; otherwise an honest proposer could be slashed with good evidence that has turned stale in
+    /// its drawer.
     /// @return lifetime Seconds; `type(uint64).max` if evidence never expires.
     function evidenceLifetime() external view returns (uint64 lifetime);
 }

@@ -11,7 +11,8 @@ using ForkScheduleLibrary for ForkSchedule global;
 ///
 ///   entry = fromTimestamp (uint56) << 8 | fieldCount (uint8); an unused entry is zero.
 ///
-/// Entries ascend by timestamp. `create` is the only way to make one.
+/// Entries ascend by timestamp and unused ones come last. `create` makes one; a word from elsewhere is one only if
+/// `requireValid` accepts it.
 type ForkSchedule is uint256;
 
 /// @title Building and reading a fork schedule
@@ -31,8 +32,10 @@ library ForkScheduleLibrary {
     error ForkScheduleLength(uint256 timestamps, uint256 fieldCounts, uint256 max);
     error ForkNotAscending(uint256 index, uint64 from, uint64 previous);
     error ForkTimestampTooLarge(uint256 index, uint64 from, uint64 max);
-    error ForkFieldCountOutOfRange(uint256 index, uint8 fieldCount, uint256 min, uint256 max);
+    error ForkFieldCountOutOfRange(uint256 index, uint256 fieldCount, uint256 min, uint256 max);
     error SunsetNotAfterLastFork(uint64 sunset, uint64 lastFork);
+    /// @dev An entry that follows an unused one.
+    error ForkAfterUnusedEntry(uint256 index);
     error BeforeFirstFork(uint64 timestamp, uint64 firstFork);
 
     /// @notice Builds a schedule.
@@ -54,18 +57,28 @@ library ForkScheduleLibrary {
         uint256 packed = sunsetTimestamp;
         for (uint256 i = 0; i < length; i++) {
             require(from[i] <= type(uint56).max, ForkTimestampTooLarge(i, from[i], type(uint56).max));
-            require(i == 0 || from[i] > from[i - 1], ForkNotAscending(i, from[i], i == 0 ? 0 : from[i - 1]));
-            require(
-                fieldCounts[i] >= MIN_FIELDS && fieldCounts[i] <= MAX_FIELDS,
-                ForkFieldCountOutOfRange(i, fieldCounts[i], MIN_FIELDS, MAX_FIELDS)
-            );
+            _requireFork(i, i == 0 ? 0 : from[i - 1], from[i], fieldCounts[i]);
             packed |= ((uint256(from[i]) << FIELDS_BITS) | fieldCounts[i]) << (ENTRY_BITS * (i + 1));
         }
-        require(
-            sunsetTimestamp > from[length - 1],
-            SunsetNotAfterLastFork(sunsetTimestamp, from[length - 1])
-        );
+        _requireSunset(sunsetTimestamp, from[length - 1]);
         return ForkSchedule.wrap(packed);
+    }
+
+    /// @notice Reverts, with the errors of `create`, unless the word is one that `create` makes. A word that was handed
+    /// to a constructor may be anything.
+    function requireValid(ForkSchedule schedule) internal pure {
+        uint256 length = 0;
+        uint64 last = 0;
+        for (uint256 i = 0; i < MAX_FORKS; i++) {
+            (uint64 from, uint256 fieldCount) = _entry(schedule, i);
+            if (from == 0 && fieldCount == 0) continue;
+            require(i == length, ForkAfterUnusedEntry(i));
+            _requireFork(i, last, from, fieldCount);
+            last = from;
+            length++;
+        }
+        require(length != 0, ForkScheduleLength(0, 0, MAX_FORKS));
+        _requireSunset(schedule.sunset(), last);
     }
 
     /// @notice The exact number of fields in the header of a block of A with this timestamp (seconds).
@@ -83,6 +96,18 @@ library ForkScheduleLibrary {
     /// @notice The first timestamp (seconds) that the schedule does not cover.
     function sunset(ForkSchedule schedule) internal pure returns (uint64) {
         return uint64(ForkSchedule.unwrap(schedule));
+    }
+
+    function _requireFork(uint256 index, uint64 previous, uint64 from, uint256 fieldCount) private pure {
+        require(index == 0 || from > previous, ForkNotAscending(index, from, previous));
+        require(
+            fieldCount >= MIN_FIELDS && fieldCount <= MAX_FIELDS,
+            ForkFieldCountOutOfRange(index, fieldCount, MIN_FIELDS, MAX_FIELDS)
+        );
+    }
+
+    function _requireSunset(uint64 sunsetTimestamp, uint64 lastFork) private pure {
+        require(sunsetTimestamp > lastFork, SunsetNotAfterLastFork(sunsetTimestamp, lastFork));
     }
 
     function _entry(

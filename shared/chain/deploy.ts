@@ -149,7 +149,9 @@ function creation(name: (typeof ORDER)[number], plan: DeploymentPlan, at: Addres
 function anchorCreation({ anchor, sourceChainId, parameters }: DeploymentPlan): string {
   if (anchor.kind === "blockHash")
     return encode("BlockHashAnchor", interfaces.blockHashAnchor, [anchor.oracle]);
-  const lifetime = parameters.claims.windowSeconds + parameters.demands.answerSeconds;
+  const { claims, demands } = parameters;
+  // A freeze stops the protocol's clock, but evidence ages on.
+  const lifetime = claims.windowSeconds + demands.answerSeconds + claims.guardianBudgetSeconds;
   const members = [...anchor.members].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
   // Members sign for twice the least lifetime, so that evidence fetched early outlives the whole dispute.
   return encode("CommitteeAnchor", interfaces.committeeAnchor, [

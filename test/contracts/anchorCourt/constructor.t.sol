@@ -58,6 +58,20 @@ contract AnchorCourtConstructorTest is Deployment {
     }
 
     function test_RevertWhen_EvidenceTurnsStaleTooEarly() public {
+        // window 30 + answer time 20 + guardian budget 600
+        CommitteeAnchor shortLived = new CommitteeAnchor(1, _members(), THRESHOLD, 649, 1 hours);
+        _expect(
+            shortLived,
+            ANSWER_TIME,
+            DEMAND_BOND,
+            abi.encodeWithSelector(WindowTooShort.selector, 649, 650)
+        );
+    }
+
+    function test_RevertWhen_EvidenceTurnsStaleTooEarlyWithoutAGuardian() public {
+        IStateSync.Parameters memory claims = _claimParameters();
+        claims.guardian = address(0);
+        _deploy(claims, _demandParameters(), _feedParameters());
         CommitteeAnchor shortLived = new CommitteeAnchor(1, _members(), THRESHOLD, 49, 1 hours);
         _expect(
             shortLived,
@@ -65,6 +79,13 @@ contract AnchorCourtConstructorTest is Deployment {
             DEMAND_BOND,
             abi.encodeWithSelector(WindowTooShort.selector, 49, 50)
         );
+    }
+
+    function test_WhenEvidenceLivesJustLongEnough() public {
+        CommitteeAnchor longLived = new CommitteeAnchor(1, _members(), THRESHOLD, 650, 1 hours);
+        address next = vm.computeCreateAddress(address(this), vm.getNonce(address(this)));
+        // The check after the lifetime's.
+        _expect(longLived, ANSWER_TIME, DEMAND_BOND, abi.encodeWithSelector(NotCourt.selector, next));
     }
 
     function test_RevertWhen_StateSyncDoesNotKnowTheContract() public {

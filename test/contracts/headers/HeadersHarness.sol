@@ -25,6 +25,10 @@ contract HeadersHarness {
         return ForkScheduleLibrary.create(from, fieldCounts, sunset);
     }
 
+    function requireValid(ForkSchedule schedule) external pure {
+        schedule.requireValid();
+    }
+
     function fieldsAt(ForkSchedule schedule, uint64 timestamp) external pure returns (uint256) {
         return schedule.fieldsAt(timestamp);
     }

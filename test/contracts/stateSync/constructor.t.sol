@@ -4,11 +4,16 @@ pragma solidity 0.8.37;
 import {Stake} from "../../../contracts/Stake.sol";
 import {StateSync} from "../../../contracts/StateSync.sol";
 import {NotModule, ZeroAddress} from "../../../contracts/interfaces/IStake.sol";
-import {IStateSync, ParameterOutOfRange} from "../../../contracts/interfaces/IStateSync.sol";
+import {
+    IStateSync,
+    NumberOutOfRange,
+    ParameterOutOfRange,
+    TimestampOutOfRange
+} from "../../../contracts/interfaces/IStateSync.sol";
 import {Headers} from "../../../contracts/libraries/Headers.sol";
 import {RewardTooSmall, WindowTooShort} from "../../../contracts/types/Assumptions.sol";
 import {Claim, ClaimRecord, ClaimStatus} from "../../../contracts/types/Claim.sol";
-import {ForkSchedule} from "../../../contracts/types/ForkSchedule.sol";
+import {ForkSchedule, ForkScheduleLibrary} from "../../../contracts/types/ForkSchedule.sol";
 import {Deployment} from "../support/Deployment.sol";
 
 contract StateSyncConstructorTest is Deployment {
@@ -72,6 +77,21 @@ contract StateSyncConstructorTest is Deployment {
         _expect(abi.encodeWithSelector(ParameterOutOfRange.selector, bytes32("grace"), 0));
     }
 
+    function test_RevertWhen_TheWindowIsLongerThanDeadlinesCanBe() public {
+        _parameters.window = 2 ** 32;
+        _expect(abi.encodeWithSelector(ParameterOutOfRange.selector, bytes32("window"), 2 ** 32));
+    }
+
+    function test_RevertWhen_TheGraceIsLongerThanDeadlinesCanBe() public {
+        _parameters.grace = 2 ** 32;
+        _expect(abi.encodeWithSelector(ParameterOutOfRange.selector, bytes32("grace"), 2 ** 32));
+    }
+
+    function test_RevertWhen_TheForkScheduleIsNone() public {
+        _parameters.forks = ForkSchedule.wrap(0);
+        _expect(abi.encodeWithSelector(ForkScheduleLibrary.ForkScheduleLength.selector, 0, 0, 3));
+    }
+
     function test_RevertWhen_ThereIsNoBond() public {
         _parameters.bond = 0;
         _parameters.assumptions.gasPrice = 0;
@@ -93,6 +113,47 @@ contract StateSyncConstructorTest is Deployment {
         Stake stake_ = _stakeForNext();
         vm.expectRevert(abi.encodeWithSelector(Headers.HeaderNotList.selector, 0));
         new StateSync(stake_, _courts, _parameters, "");
+    }
+
+    function _expectGenesisRefused(uint64 number, uint64 timestamp, bytes memory reason) private {
+        Stake stake_ = _stakeForNext();
+        bytes memory header = headerWith(number, timestamp, keccak256("state"));
+        vm.expectRevert(reason);
+        new StateSync(stake_, _courts, _parameters, header);
+    }
+
+    function test_RevertWhen_TheGenesisNumberLeavesClaimsNoRoom() public {
+        uint64 limit = 2 ** 47;
+        _expectGenesisRefused(
+            limit + 1,
+            START,
+            abi.encodeWithSelector(NumberOutOfRange.selector, limit + 1, 0, limit)
+        );
+    }
+
+    function test_RevertWhen_TheGenesisLiesInTheFuture() public {
+        _expectGenesisRefused(
+            GENESIS_NUMBER,
+            START + 1,
+            abi.encodeWithSelector(TimestampOutOfRange.selector, START + 1, 0, START)
+        );
+    }
+
+    function test_WhenTheGenesisIsAsHighAndAsNewAsCanBe() public {
+        uint64 limit = 2 ** 47;
+        Stake stake_ = _stakeForNext();
+        bytes memory header = headerWith(limit, START, keccak256("state"));
+        StateSync sync_ = new StateSync(stake_, _courts, _parameters, header);
+        assertEq(sync_.record(sync_.genesis()).number, limit, "number");
+        assertEq(sync_.record(sync_.genesis()).timestamp, START, "timestamp");
+    }
+
+    function test_WhenThereIsNoGuardian() public {
+        _parameters.guardian = address(0);
+        Stake stake_ = _stakeForNext();
+        StateSync sync_ = new StateSync(stake_, _courts, _parameters, blockAt(GENESIS_NUMBER));
+        assertEq(sync_.parameters().guardianBudget, 0, "a budget that nobody can use is none");
+        assertEq(sync_.freezeBudget(), 0, "freeze budget");
     }
 
     function test_WhenEverythingHoldsExactly() public {
