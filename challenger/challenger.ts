@@ -31,6 +31,9 @@ export interface ChallengerTick {
   readonly verdicts: Verdicts;
 }
 
+/** How long a look waits for verdicts before it acts on those that are there. */
+const PATIENCE_MS = 5_000;
+
 /**
  * A watchtower: judges every claim and update on B by re-executing A, and takes each lie to its court. It has no
  * memory that matters; every look derives all duties from the two chains.
@@ -63,7 +66,7 @@ export class Challenger {
   async tick(): Promise<Plan> {
     const { chains, onTick } = this.#modules;
     const destination = await chains.protocol.sync();
-    await this.#verdicts.round(destination);
+    await this.#verdicts.round(destination, PATIENCE_MS);
     const [account] = await chains.protocol.call("stake", "account", [this.#options.challenger]);
     const plan = solve({
       destination,

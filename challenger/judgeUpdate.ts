@@ -1,7 +1,9 @@
+import { RLP } from "@ethereumjs/rlp";
 import { ZeroHash } from "ethers";
 import type { SlotChange } from "../shared/chain/history.js";
 import type { Source } from "../shared/chain/source.js";
 import type { AccountProof } from "../shared/chain/sourceProof.js";
+import { EMPTY_TRIE_ROOT, PartialTrie } from "../shared/execution/partialTrie.js";
 import {
   chunkOfKey,
   commitmentOf,
@@ -43,8 +45,8 @@ export type UpdateVerdict =
   | { kind: "rootContradicted"; stateRoot: string };
 
 /**
- * Judges an update on own evidence only: the account and the slots by verified proofs, the completeness of the
- * deltas by re-execution of the blocks between the parent's root and this one.
+ * Judges an update on own evidence only: the account by a verified proof, the deltas by re-execution of the blocks
+ * between the parent's root and this one, or, for a first update, by the root of the trie they make.
  *
  * @param account The mirrored account on A. @param parent The update it builds on.
  * @throws OptisyncError `DeltasUnknown` (retry) if the chunks read from B are not those the update commits to;
@@ -68,12 +70,14 @@ export async function judgeUpdate(
   if ((await storageRootAt(source, parent, account)) !== update.oldStorageRoot)
     return { kind: "parentFalse" };
 
-  const since =
-    parent.update.number === 0n
-      ? await history.blockBeforeStorage(account, update.number)
-      : parent.update.number;
+  const said = saidBy(entry);
+  // A first update lists the whole storage, and its trie says by itself whether it does.
+  const isFirst = parent.update.number === 0n;
+  if (isFirst && storageRootOf(said) === storageRoot) return { kind: "true" };
+
+  const since = isFirst ? await history.blockBeforeStorage(account, update.number) : parent.update.number;
   const expected = await history.storageChanges(account, since, update.number);
-  const lie = findLie(expected, saidBy(entry));
+  const lie = findLie(expected, said);
   if (lie === undefined) return { kind: "true" };
   return { kind: "keyLie", lie: lie.lie, proof: await proveKey(entry, account, parent, lie.slot, source) };
 }
@@ -90,6 +94,16 @@ function saidBy({ id, update, chunks }: UpdateEntry): Map<string, bigint> {
   const previous = previousKeys(chunks);
   const deltas = chunks.flatMap((chunk, index) => decodeChunk(chunk, previous[index] ?? ZeroHash));
   return new Map(deltas.map(({ slot, value }) => [slot, value]));
+}
+
+/** The root of a storage that holds just these slots; undefined if a listed slot is zero, as none of a first update is. */
+function storageRootOf(said: ReadonlyMap<string, bigint>): string | undefined {
+  const trie = new PartialTrie(EMPTY_TRIE_ROOT, { node: () => undefined, isBranch: () => false });
+  for (const [slot, value] of said) {
+    if (value === 0n) return undefined;
+    trie.put(keyOf(slot).slice(2), RLP.encode(value));
+  }
+  return `0x${trie.root()}`;
 }
 
 function findLie(

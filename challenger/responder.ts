@@ -93,13 +93,10 @@ export function transactionFor(action: Action, { contracts }: Manifest, challeng
         key: `disprove:${id}`,
       };
     }
-    case "reportConflict": {
-      const data = interfaces.stateSync.encodeFunctionData("reportConflict", [
-        action.a.claim,
-        action.b.claim,
-      ]);
-      const key = `conflict:${action.a.id}:${action.b.id}`;
-      return { to: contracts.stateSync, data, label: "reportConflict", key };
+    case "finalize": {
+      const { id, claim } = action.claim;
+      const data = interfaces.stateSync.encodeFunctionData("finalize", [claim]);
+      return { to: contracts.stateSync, data, label: "finalize", key: `finalize:${id}` };
     }
   }
 }

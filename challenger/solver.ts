@@ -34,7 +34,8 @@ export type Action =
   | { kind: "settle"; claim: ClaimEntry }
   | { kind: "disproveAccount"; update: UpdateEntry; proof: readonly string[]; deadline: bigint }
   | { kind: "disproveKey"; update: UpdateEntry; lie: KeyLie; proof: KeyProof; deadline: bigint }
-  | { kind: "reportConflict"; a: ClaimEntry; b: ClaimEntry };
+  /** The claim cannot become final: the contract contests its block instead and ends the protocol. */
+  | { kind: "finalize"; claim: ClaimEntry };
 
 /** Something only a person can mend. Never a reason to send a transaction. */
 export interface Alert {
@@ -42,6 +43,7 @@ export interface Alert {
     | "InvalidBlockClaimed"
     | "AttestedClaimForeign"
     | "FinalClaimFalse"
+    | "BlockConflict"
     | "FinalRootContradicted"
     | "FalseUpdateApplied"
     | "DemandTooLate";
@@ -62,9 +64,7 @@ export function solve(view: ChallengerView): Plan {
   for (const entry of ledger.updates.values()) planUpdate(view, entry, plan);
   for (const entry of ledger.claims.values()) planClaim(view, entry, plan);
   for (const demand of ledger.demands.values()) planDemand(view, demand, plan);
-  const conflict = findConflict(ledger);
-  if (conflict !== undefined && !ledger.isRefunding)
-    plan.actions.push({ kind: "reportConflict", ...conflict });
+  planConflict(view, plan);
   const deposit = missingStake(view, plan.actions);
   return {
     alerts: plan.alerts,
@@ -142,16 +142,37 @@ function planDemand(view: ChallengerView, demand: DemandEntry, plan: { actions: 
   else if (clock > demand.deadline) plan.actions.push({ kind: "timeout", claim });
 }
 
-/** Two final claims that give one block different hashes. */
-function findConflict(ledger: Ledger): { a: ClaimEntry; b: ClaimEntry } | undefined {
-  const byNumber = new Map<bigint, ClaimEntry>();
-  for (const entry of ledger.claims.values()) {
-    if (entry.status !== "Final") continue;
-    const first = byNumber.get(entry.claim.number);
-    if (first === undefined) byNumber.set(entry.claim.number, entry);
-    else if (first.claim.blockHash !== entry.claim.blockHash) return { a: first, b: entry };
+/**
+ * Contests a block about which a second claim, with another hash, ran its whole course. Which of the two is false does
+ * not matter: silence has failed once, and nothing may become final by it any more. One such claim ends the protocol,
+ * so it is enough to finalize one.
+ */
+function planConflict(view: ChallengerView, plan: { actions: Action[]; alerts: Alert[] }): void {
+  const { ledger, clock } = view.destination;
+  if (ledger.isRefunding) return;
+  const finalHashes = new Map<bigint, string>();
+  for (const { status, claim } of ledger.claims.values())
+    if (status === "Final") finalHashes.set(claim.number, claim.blockHash);
+  const contrary = [...ledger.claims.values()].filter((entry) => {
+    const known = finalHashes.get(entry.claim.number);
+    return known !== undefined && known !== entry.claim.blockHash && isDue(entry, ledger, clock);
+  });
+  for (const { id, claim } of contrary) {
+    const detail = `block ${claim.number} has the final hash ${finalHashes.get(claim.number)}`;
+    plan.alerts.push({ code: "BlockConflict", subject: id, detail });
   }
-  return undefined;
+  if (contrary[0] !== undefined) plan.actions.push({ kind: "finalize", claim: contrary[0] });
+}
+
+/** Whether `StateSync.finalize` would get as far as looking at the block's hash. */
+function isDue(entry: ClaimEntry, ledger: Ledger, clock: bigint): boolean {
+  return (
+    entry.status === "Pending" &&
+    entry.openChallenges === 0n &&
+    clock > entry.deadline &&
+    clock > entry.quietUntil &&
+    ledger.claims.get(entry.claim.parent)?.status === "Final"
+  );
 }
 
 /** What has to be deposited for the demands about to be made and the reserve. */

@@ -1,7 +1,9 @@
+import PQueue from "p-queue";
 import type { DestinationView } from "../shared/chain/protocolReader.js";
 import type { ClaimEntry, Ledger, UpdateEntry } from "../shared/protocol/ledger.js";
 import { describeError, errorAction, isAbort } from "../shared/runtime/errors.js";
 import type { Logger } from "../shared/runtime/logger.js";
+import { sleep } from "../shared/runtime/shutdown.js";
 import { judgeClaim, type ClaimVerdict, type Evidence } from "./judgeClaim.js";
 import { judgeUpdate, type UpdateVerdict } from "./judgeUpdate.js";
 
@@ -16,14 +18,25 @@ export interface Unjudged {
 /** Final claims older than the newest ones were judged while they were pending, by whoever watched then. */
 const FINAL_CLAIMS_JUDGED = 64;
 
-/** The verdicts of one challenger: each object is judged once, and again only as long as it could not be checked. */
+/** Claims are judged side by side: most need one header, and none may wait for another's long span. */
+const CLAIMS_AT_ONCE = 4;
+
+/**
+ * The verdicts of one challenger: each object is judged once, and again only as long as it could not be checked.
+ *
+ * Judging goes on in the background, claims and updates in lanes of their own: an update whose history takes hours to
+ * execute must not keep a false claim from being noticed.
+ */
 export class Verdicts {
   readonly claims = new Map<string, ClaimVerdict>();
   readonly updates = new Map<string, UpdateVerdict>();
   readonly #evidence: Evidence;
   readonly #logger: Logger;
   readonly #signal: AbortSignal;
-  #unjudged = new Map<string, Unjudged>();
+  readonly #claimLane = new PQueue({ concurrency: CLAIMS_AT_ONCE });
+  readonly #updateLane = new PQueue({ concurrency: 1 });
+  readonly #underWay = new Set<string>();
+  readonly #unjudged = new Map<string, Unjudged>();
 
   constructor(evidence: Evidence, logger: Logger, signal: AbortSignal) {
     this.#evidence = evidence;
@@ -31,34 +44,57 @@ export class Verdicts {
     this.#signal = signal;
   }
 
-  /** What the last round could not check. */
+  /** What could not be checked when it was tried last. */
   get unjudged(): readonly Unjudged[] {
     return [...this.#unjudged.values()];
   }
 
-  /** Judges everything on B that matters and has no verdict yet, the nearest deadline first. */
-  async round({ ledger }: DestinationView): Promise<void> {
-    const failures = new Map<string, Unjudged>();
-    const open = [
-      ...claimsToJudge(ledger, this.claims).map((entry) => ({
-        entry,
-        run: () => this.#claim(entry, ledger),
-      })),
-      ...updatesToJudge(ledger, this.updates).map((entry) => ({
-        entry,
-        run: () => this.#update(entry, ledger),
-      })),
-    ].sort((a, b) => Number(a.entry.deadline - b.entry.deadline));
-    for (const { entry, run } of open) {
-      this.#signal.throwIfAborted();
-      try {
-        await run();
-      } catch (error) {
-        if (isAbort(error) && this.#signal.aborted) throw error;
-        failures.set(entry.id, this.#report(entry.id, error));
-      }
+  /** How many objects are being judged or wait for it. */
+  get pending(): number {
+    return this.#underWay.size;
+  }
+
+  /**
+   * Starts judging everything on B that matters and has no verdict yet, the nearest deadline first, and waits until
+   * that is done or `patienceMs` have passed; what takes longer goes on.
+   */
+  async round({ ledger }: DestinationView, patienceMs: number): Promise<void> {
+    const [claims, updates] = [claimsToJudge(ledger, this.claims), updatesToJudge(ledger, this.updates)];
+    this.#forgetExcept(new Set([...claims, ...updates].map(({ id }) => id)));
+    for (const entry of claims.sort(byDeadline)) {
+      this.#start(this.#claimLane, entry.id, () => this.#claim(entry, ledger));
     }
-    this.#unjudged = failures;
+    for (const entry of updates.sort(byDeadline)) {
+      this.#start(this.#updateLane, entry.id, () => this.#update(entry, ledger));
+    }
+    const done = Promise.all([this.#claimLane.onIdle(), this.#updateLane.onIdle()]);
+    const patience = new AbortController();
+    const waited = sleep(patienceMs, AbortSignal.any([this.#signal, patience.signal])).catch(() => undefined);
+    await Promise.race([done, waited]);
+    patience.abort();
+    this.#signal.throwIfAborted();
+  }
+
+  #start(lane: PQueue, id: string, judge: () => Promise<void>): void {
+    if (this.#underWay.has(id)) return;
+    this.#underWay.add(id);
+    const work = async (): Promise<void> => {
+      try {
+        this.#signal.throwIfAborted();
+        await judge();
+        this.#unjudged.delete(id);
+      } catch (error) {
+        if (!(isAbort(error) && this.#signal.aborted)) this.#report(id, error);
+      } finally {
+        this.#underWay.delete(id);
+      }
+    };
+    void lane.add(work);
+  }
+
+  /** What no longer matters needs no explanation. */
+  #forgetExcept(open: ReadonlySet<string>): void {
+    for (const id of this.#unjudged.keys()) if (!open.has(id)) this.#unjudged.delete(id);
   }
 
   async #claim(entry: ClaimEntry, ledger: Ledger): Promise<void> {
@@ -92,14 +128,18 @@ export class Verdicts {
   }
 
   /** Says each reason once per object, so that a long outage does not flood the log. */
-  #report(subject: string, error: unknown): Unjudged {
+  #report(subject: string, error: unknown): void {
     const { code } = describeError(error);
     const needsOperator = errorAction(error) === "halt";
     if (this.#unjudged.get(subject)?.code !== code) {
       this.#logger[needsOperator ? "error" : "warn"]({ subject, error }, "could not check");
     }
-    return { subject, code, needsOperator };
+    this.#unjudged.set(subject, { subject, code, needsOperator });
   }
+}
+
+function byDeadline(a: { deadline: bigint }, b: { deadline: bigint }): number {
+  return Number(a.deadline - b.deadline);
 }
 
 function claimsToJudge(ledger: Ledger, judged: ReadonlyMap<string, ClaimVerdict>): ClaimEntry[] {

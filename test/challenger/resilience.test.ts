@@ -102,7 +102,8 @@ describe("a challenger killed at every step", () => {
     await bench.test.destinationNode.rpc("evm_setAutomine", [false]);
     const killed = await bench.challenger(4);
     await killed.challenger.tick();
-    await pendingTransactions(bench, 1);
+    // Its deposit and its proof.
+    await pendingTransactions(bench, 2);
     killed.kill();
     await bench.test.destinationNode.rpc("anvil_dropAllTransactions");
     await bench.test.destinationNode.rpc("evm_setAutomine", [true]);
