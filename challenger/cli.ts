@@ -8,11 +8,12 @@ import { createMetricsRegistry } from "../shared/runtime/metrics.js";
 import type { OptionValues } from "../shared/runtime/options.js";
 import { address, bytes32 } from "../shared/runtime/quantities.js";
 import { loadWallet } from "../shared/runtime/secrets.js";
+import { chainOptions } from "../shared/runtime/sharedOptions.js";
 import { Challenger, type ChallengerTick } from "./challenger.js";
 import { judgeClaim } from "./judgeClaim.js";
 import { judgeUpdate } from "./judgeUpdate.js";
 import { createChallengerMetrics } from "./metrics.js";
-import { chainOptions, runOptions } from "./options.js";
+import { runOptions } from "./options.js";
 
 type RunValues = OptionValues<typeof runOptions>;
 

@@ -1,18 +1,8 @@
 import { address, count } from "../shared/runtime/quantities.js";
 import * as shared from "../shared/runtime/sharedOptions.js";
 
-/** Options of every challenger command: how to reach the two chains. */
-export const chainOptions = {
-  sourceRpc: shared.sourceRpc,
-  destinationRpc: shared.destinationRpc,
-  deployment: shared.deployment,
-  finalityDepth: shared.finalityDepth,
-  destinationConfirmations: shared.destinationConfirmations,
-  dataDir: shared.dataDir,
-} as const;
-
 export const runOptions = {
-  ...chainOptions,
+  ...shared.chainOptions,
   ...shared.walletOptions,
   ...shared.feeOptions,
   ...shared.metricsOptions,

@@ -19,16 +19,6 @@ const feedList = z
     return z.NEVER;
   });
 
-/** How to reach the two chains. */
-export const chainOptions = {
-  sourceRpc: shared.sourceRpc,
-  destinationRpc: shared.destinationRpc,
-  deployment: shared.deployment,
-  finalityDepth: shared.finalityDepth,
-  destinationConfirmations: shared.destinationConfirmations,
-  dataDir: shared.dataDir,
-} as const;
-
 /** How to send. */
 export const sendOptions = {
   ...shared.walletOptions,
@@ -95,7 +85,7 @@ export const dutyOptions = {
 } as const;
 
 export const runOptions = {
-  ...chainOptions,
+  ...shared.chainOptions,
   ...sendOptions,
   ...shared.metricsOptions,
   ...dutyOptions,

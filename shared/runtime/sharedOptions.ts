@@ -110,6 +110,16 @@ export const walletOptions = {
   }),
 } as const;
 
+/** How to reach the two chains of a deployment. */
+export const chainOptions = {
+  sourceRpc,
+  destinationRpc,
+  deployment,
+  finalityDepth,
+  destinationConfirmations,
+  dataDir,
+} as const;
+
 /** What to pay on B, see `FeePolicy`. */
 export const feeOptions = {
   maxFee: option({

@@ -23,19 +23,5 @@ export const committeeAnchorAbi = [
   "error SignerOutOfRange(uint64 signers, uint256 size)",
   "error SourceChainIdZero()",
   "error StringTooLong(string str)",
-  "error ThresholdOutOfRange(uint256 threshold, uint256 min, uint256 max)",
-  "error BeyondSunset(uint64 timestamp, uint64 sunset)",
-  "error HeaderDifficultyNotZero()",
-  "error HeaderFieldCount(uint256 got, uint256 wanted)",
-  "error HeaderFieldMalformed(uint256 field)",
-  "error HeaderNotList(uint256 size)",
-  "error HeaderRootZero(uint256 field)",
-  "error HeaderTooLarge(uint256 size, uint256 max)",
-  "error BeforeFirstFork(uint64 timestamp, uint64 firstFork)",
-  "error ForkFieldCountOutOfRange(uint256 index, uint8 fieldCount, uint256 min, uint256 max)",
-  "error ForkNotAscending(uint256 index, uint64 from, uint64 previous)",
-  "error ForkScheduleLength(uint256 timestamps, uint256 fieldCounts, uint256 max)",
-  "error ForkTimestampTooLarge(uint256 index, uint64 from, uint64 max)",
-  "error SunsetNotAfterLastFork(uint64 sunset, uint64 lastFork)",
-  "error InvalidProof(uint256 node, uint8 reason)"
+  "error ThresholdOutOfRange(uint256 threshold, uint256 min, uint256 max)"
 ] as const;

@@ -26,19 +26,5 @@ export const stakeAbi = [
   "error StakeTooSmall(address staker, uint256 free, uint256 wanted)",
   "error TooManyModules(uint256 count)",
   "error TransferFailed(address to, uint256 amount)",
-  "error ZeroAddress()",
-  "error BeyondSunset(uint64 timestamp, uint64 sunset)",
-  "error HeaderDifficultyNotZero()",
-  "error HeaderFieldCount(uint256 got, uint256 wanted)",
-  "error HeaderFieldMalformed(uint256 field)",
-  "error HeaderNotList(uint256 size)",
-  "error HeaderRootZero(uint256 field)",
-  "error HeaderTooLarge(uint256 size, uint256 max)",
-  "error BeforeFirstFork(uint64 timestamp, uint64 firstFork)",
-  "error ForkFieldCountOutOfRange(uint256 index, uint8 fieldCount, uint256 min, uint256 max)",
-  "error ForkNotAscending(uint256 index, uint64 from, uint64 previous)",
-  "error ForkScheduleLength(uint256 timestamps, uint256 fieldCounts, uint256 max)",
-  "error ForkTimestampTooLarge(uint256 index, uint64 from, uint64 max)",
-  "error SunsetNotAfterLastFork(uint64 sunset, uint64 lastFork)",
-  "error InvalidProof(uint256 node, uint8 reason)"
+  "error ZeroAddress()"
 ] as const;

@@ -44,6 +44,10 @@ export const stateSyncAbi = [
   "error ChallengesOpen(bytes32 id, uint256 count)",
   "error ClaimExists(bytes32 id)",
   "error ClaimStatusWrong(bytes32 id, uint8 status, uint8 wanted)",
+  "error ForkAfterUnusedEntry(uint256 index)",
+  "error ForkFieldCountOutOfRange(uint256 index, uint256 fieldCount, uint256 min, uint256 max)",
+  "error ForkNotAscending(uint256 index, uint64 from, uint64 previous)",
+  "error ForkScheduleLength(uint256 timestamps, uint256 fieldCounts, uint256 max)",
   "error FreezeBudgetSpent()",
   "error GracePeriod(uint256 quietUntil, uint256 clock)",
   "error HeaderDifficultyNotZero()",
@@ -62,15 +66,10 @@ export const stateSyncAbi = [
   "error RefundModeActive()",
   "error RefundModeInactive()",
   "error RewardTooSmall(uint256 reward, uint256 wanted)",
+  "error SunsetNotAfterLastFork(uint64 sunset, uint64 lastFork)",
   "error TimestampOutOfRange(uint64 timestamp, uint64 low, uint64 high)",
   "error WindowClosed(uint256 deadline, uint256 clock)",
   "error WindowOpen(uint256 deadline, uint256 clock)",
   "error WindowTooShort(uint256 window, uint256 wanted)",
-  "error ZeroAddress()",
-  "error ForkFieldCountOutOfRange(uint256 index, uint8 fieldCount, uint256 min, uint256 max)",
-  "error ForkNotAscending(uint256 index, uint64 from, uint64 previous)",
-  "error ForkScheduleLength(uint256 timestamps, uint256 fieldCounts, uint256 max)",
-  "error ForkTimestampTooLarge(uint256 index, uint64 from, uint64 max)",
-  "error SunsetNotAfterLastFork(uint64 sunset, uint64 lastFork)",
-  "error InvalidProof(uint256 node, uint8 reason)"
+  "error ZeroAddress()"
 ] as const;
