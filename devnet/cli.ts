@@ -99,9 +99,9 @@ function exploration(devnet: Devnet): string {
     `logs        ${devnet.folder}`,
     "",
     "Look around from another terminal:",
-    `  npx tsx cli.ts claims list ${common}`,
-    `  npx tsx cli.ts feed list ${common}`,
-    `  npx tsx cli.ts challenger status ${devnet.wallet("challenger 1").address} ${both} --data-dir /tmp/optisync-look`,
+    `  npx optisync claims list ${common}`,
+    `  npx optisync feed list ${common}`,
+    `  npx optisync challenger status ${devnet.wallet("challenger 1").address} ${both} --data-dir /tmp/optisync-look`,
     "",
     "Ctrl-C ends everything.",
   ].join("\n");

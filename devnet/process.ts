@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createWriteStream } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -32,11 +31,10 @@ export function startCommand(
   args: readonly string[],
   options: { folder: string; environment?: Record<string, string> },
 ): CommandProcess {
-  const tsx = createRequire(import.meta.url).resolve("tsx");
-  const cli = fileURLToPath(new URL("../cli.ts", import.meta.url));
+  const binary = fileURLToPath(new URL("../bin/optisync.js", import.meta.url));
   const logFile = join(options.folder, `${name.replaceAll(" ", "-")}.log`);
   const log = createWriteStream(logFile, { flags: "a" });
-  const child = spawn(process.execPath, ["--import", tsx, cli, ...args, "--json"], {
+  const child = spawn(process.execPath, [binary, ...args, "--json"], {
     env: { ...process.env, ...options.environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
