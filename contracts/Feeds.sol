@@ -14,12 +14,14 @@ import {
     NothingEarned,
     ChunkNotFull,
     TooManyChunks,
+    ChunkCountWrong,
     StageMismatch,
     UpdateExists,
     UpdateStatusWrong,
     ParentNotTail,
     UpdateNotNewer,
     RootTooOld,
+    ReserveTooSmall,
     NotNext,
     DigestsMismatch,
     ChunkMismatch,
@@ -46,6 +48,8 @@ contract Feeds is IFeeds {
 
     /// Gas of a challenger's largest proof: PARAMETERS.md 2.18.
     uint256 private constant PROOF_GAS = 5_000_000;
+    /// Over a century. Deadlines are recorded in 40 bits, of which the clock and this together use no more than 33.
+    uint64 private constant DURATION_LIMIT = type(uint32).max;
 
     IStateSync public immutable SYNC;
     IStake public immutable STAKE;
@@ -65,6 +69,10 @@ contract Feeds is IFeeds {
     constructor(IStateSync sync, IStake stake, address deltaCourt, Parameters memory parameters_) {
         IStateSync.Parameters memory claims = sync.parameters();
         claims.assumptions.requireWindow(parameters_.window);
+        require(
+            parameters_.window <= DURATION_LIMIT,
+            ParameterOutOfRange("update window", parameters_.window)
+        );
         claims.assumptions.requireReward(parameters_.bond / 2, PROOF_GAS);
         require(parameters_.bond != 0, ParameterOutOfRange("update bond", 0));
         require(parameters_.maxRootAge != 0, ParameterOutOfRange("maxRootAge", 0));
@@ -131,13 +139,17 @@ contract Feeds is IFeeds {
     }
 
     /// @inheritdoc IFeeds
-    function stage(uint64 feed, bytes calldata deltas) external {
-        require(deltas.sizeOf() == CHUNK, ChunkNotFull(deltas.sizeOf()));
+    function stage(uint64 feed, bytes[] calldata chunks) external {
         Stage memory stage_ = _stages[msg.sender][feed];
-        require(stage_.chunks < MAX_CHUNKS, TooManyChunks(stage_.chunks));
+        for (uint256 i = 0; i < chunks.length; ++i) {
+            uint256 size = chunks[i].sizeOf();
+            require(size == CHUNK, ChunkNotFull(size));
+            require(stage_.chunks < MAX_CHUNKS, TooManyChunks(stage_.chunks));
 
-        emit Staged(msg.sender, feed, stage_.chunks, deltas);
-        _stages[msg.sender][feed] = _append(stage_, deltas);
+            emit Staged(msg.sender, feed, stage_.chunks, chunks[i]);
+            stage_ = _append(stage_, chunks[i]);
+        }
+        _stages[msg.sender][feed] = stage_;
     }
 
     /// @inheritdoc IFeeds
@@ -178,6 +190,7 @@ contract Feeds is IFeeds {
         });
         (update.deltas, update.count) = _takeStage(parent.feed, said);
         update.reserve = _reserve(feed_, update, parent.timestamp);
+        require(update.reserve >= said.minReserve, ReserveTooSmall(update.reserve, said.minReserve));
         id = update.id();
         // A parent is extended again only after its child was rejected. The same child would be as false as before.
         require(_records[id].status == UpdateStatus.None, UpdateExists(id));
@@ -190,11 +203,11 @@ contract Feeds is IFeeds {
     }
 
     /// @inheritdoc IFeeds
-    function applyChunk(
+    function applyChunks(
         Update calldata update,
         bytes32[] calldata digests,
         bytes32 previous,
-        bytes calldata chunk
+        bytes[] calldata chunks
     ) external {
         bytes32 id = update.id();
         UpdateRecord memory record_ = _records[id];
@@ -202,12 +215,14 @@ contract Feeds is IFeeds {
         require(feed_.state != FeedState.Frozen, FeedFrozen(update.feed));
         _requireApplicable(id, record_, update, feed_);
 
-        uint256 index = record_.appliedChunks;
-        if (digests.length != 0 || update.deltas != 0) {
-            _requireChunk(update.deltas, digests, index, chunk.digest(previous));
-            record_.changed += uint32(_write(feed_.replica, chunk));
-            record_.appliedChunks = uint16(index + 1);
+        _requireProgress(update.deltas, digests, record_.appliedChunks, chunks.length);
+
+        for (uint256 i = 0; i < chunks.length; ++i) {
+            uint256 index = record_.appliedChunks++;
+            _requireChunk(digests[index], index, chunks[i].digest(previous));
+            record_.changed += uint32(_write(feed_.replica, chunks[i]));
             emit ChunkApplied(id, update.feed, index, record_.changed);
+            previous = chunks[i].lastKey();
         }
         if (record_.appliedChunks == digests.length) {
             _complete(id, record_, update, feed_);
@@ -400,15 +415,20 @@ contract Feeds is IFeeds {
         require(now_ > record_.deadline, WindowOpen(record_.deadline, now_));
     }
 
-    function _requireChunk(
+    function _requireProgress(
         bytes32 commitment,
         bytes32[] calldata digests,
-        uint256 index,
-        bytes32 digest
+        uint256 applied,
+        uint256 given
     ) private pure {
         bytes32 committed = Deltas.commit(digests);
         require(committed == commitment, DigestsMismatch(committed, commitment));
-        bytes32 wanted = digests[index];
+        uint256 left = digests.length - applied;
+        // Only an update without deltas has nothing left before it is complete.
+        require(given <= left && (given != 0 || left == 0), ChunkCountWrong(given, left));
+    }
+
+    function _requireChunk(bytes32 wanted, uint256 index, bytes32 digest) private pure {
         require(digest == wanted, ChunkMismatch(index, digest, wanted));
     }
 

@@ -92,6 +92,10 @@ contract StateSync is IStateSync, Clock {
             parameters_.grace != 0 && parameters_.grace <= DURATION_LIMIT,
             ParameterOutOfRange("grace", parameters_.grace)
         );
+        require(
+            parameters_.guardianBudget <= DURATION_LIMIT,
+            ParameterOutOfRange("guardianBudget", parameters_.guardianBudget)
+        );
         require(parameters_.bond != 0, ParameterOutOfRange("bond", 0));
         parameters_.forks.requireValid();
         require(stake.isModule(address(this)), NotModule(address(this)));

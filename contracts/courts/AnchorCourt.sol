@@ -28,6 +28,8 @@ import {Claim, ClaimRecord, ClaimStatus} from "../types/Claim.sol";
 contract AnchorCourt is IAnchorCourt {
     /// Gas of an answer with the largest evidence a committee needs: PARAMETERS.md 2.17.
     uint256 private constant ANSWER_GAS = 300_000;
+    /// Over a century, as for every other duration.
+    uint64 private constant DURATION_LIMIT = type(uint32).max;
 
     IStateSync public immutable SYNC;
     IStake public immutable STAKE;
@@ -49,6 +51,10 @@ contract AnchorCourt is IAnchorCourt {
     constructor(IStateSync sync, IStake stake, IAnchor anchor, Parameters memory parameters_) {
         IStateSync.Parameters memory claims = sync.parameters();
         claims.assumptions.requireWindow(parameters_.answerTime);
+        require(
+            parameters_.answerTime <= DURATION_LIMIT,
+            ParameterOutOfRange("answerTime", parameters_.answerTime)
+        );
         claims.assumptions.requireReward(parameters_.bond / 2, ANSWER_GAS);
         require(
             uint256(parameters_.bond) * 10 <= claims.bond,

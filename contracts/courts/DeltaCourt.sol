@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IDeltaCourt, AccountTrue, KeyTrue, KeyOutsideChunk, ChunkForeign} from "../interfaces/IDeltaCourt.sol";
+import {
+    IDeltaCourt,
+    AccountTrue,
+    KeyTrue,
+    KeyOutsideChunk,
+    ChunkForeign
+} from "../interfaces/IDeltaCourt.sol";
 import {IFeeds, NotDeltaCourt} from "../interfaces/IFeeds.sol";
 import {MerklePatricia} from "../libraries/MerklePatricia.sol";
 import {Account} from "../types/Account.sol";
-import {Deltas, DELTA_SIZE} from "../types/Deltas.sol";
+import {Deltas} from "../types/Deltas.sol";
 import {Update} from "../types/Update.sol";
 
 /// The rules are told in IDeltaCourt.
@@ -74,7 +80,7 @@ contract DeltaCourt is IDeltaCourt {
         require(digest == wanted, ChunkForeign(digest, wanted));
         // The chunk decides the keys after `previous` up to its own last one; the last chunk decides all the rest.
         // Staged chunks are never empty, so there is a last key.
-        bytes32 last = said.chunk.keyAt(said.chunk.length / DELTA_SIZE - 1);
+        bytes32 last = said.chunk.lastKey();
         require(
             key > said.previous && (key <= last || said.index == said.digests.length - 1),
             KeyOutsideChunk(key, said.previous, last)

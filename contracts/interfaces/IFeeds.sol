@@ -21,6 +21,8 @@ error NothingEarned(address account);
 /// Staged chunks are full; only the last chunk, which `post` takes, may be shorter.
 error ChunkNotFull(uint256 size);
 error TooManyChunks(uint256 chunks);
+/// More chunks than the update has left, or none although it has some.
+error ChunkCountWrong(uint256 got, uint256 left);
 /// The stage holds other deltas than the caller thinks: drop it and stage again.
 error StageMismatch(bytes32 got, bytes32 wanted);
 error UpdateExists(bytes32 id);
@@ -28,6 +30,8 @@ error UpdateStatusWrong(bytes32 id, UpdateStatus status);
 /// The parent already has a child, is unknown, or is dead: the queue is linear.
 error ParentNotTail(bytes32 parent);
 error UpdateNotNewer(uint64 number, uint64 parentNumber);
+/// The feed's funds do not cover what the caller counts on.
+error ReserveTooSmall(uint256 reserve, uint256 wanted);
 error RootTooOld(uint64 timestamp, uint256 maxAge);
 /// Updates are applied strictly at the head of the queue.
 error NotNext(bytes32 parent, bytes32 head);
@@ -104,6 +108,8 @@ interface IFeeds {
         bytes32 codeHash;
         /// Commitment of the caller's stage, zero for an empty one: a reorganisation cannot swap it underneath.
         bytes32 staged;
+        /// Least wei the feed must set aside: a creator who takes its funds out just before gets nothing for free.
+        uint96 minReserve;
         /// The last chunk, in full; may be empty.
         bytes lastChunk;
     }
@@ -150,8 +156,8 @@ interface IFeeds {
     /// Pays unreserved funds out. Only for the feed's creator.
     function defund(uint64 feed, uint96 amount, address to) external;
 
-    /// Adds one full chunk to the caller's stage for this feed. The bytes go to the log.
-    function stage(uint64 feed, bytes calldata deltas) external;
+    /// Adds full chunks to the caller's stage for this feed. The bytes go to the log.
+    function stage(uint64 feed, bytes[] calldata chunks) external;
 
     function dropStage(uint64 feed) external;
 
@@ -164,14 +170,15 @@ interface IFeeds {
         Post calldata said
     ) external returns (bytes32 id);
 
-    /// Writes the next chunk of the update at the head of the queue, and completes it with the last one.
-    /// @param digests Digests of all chunks. @param previous Hashed slot before this chunk, zero for the first.
-    /// @param chunk The chunk; empty for an update without deltas.
-    function applyChunk(
+    /// Writes the next chunks of the update at the head of the queue, and completes it with its last one.
+    /// @param digests Digests of all the update's chunks.
+    /// @param previous Hashed slot before the first of `chunks`, zero if that is the update's first.
+    /// @param chunks One or more, as many as fit a transaction; none for an update without deltas.
+    function applyChunks(
         Update calldata update,
         bytes32[] calldata digests,
         bytes32 previous,
-        bytes calldata chunk
+        bytes[] calldata chunks
     ) external;
 
     /// Rejects an update proven false in favour of `winner`. Only for DeltaCourt.

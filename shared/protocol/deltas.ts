@@ -9,7 +9,7 @@ export interface Delta {
 }
 
 /** Deltas in every chunk but the last, which may have fewer. */
-export const CHUNK = 512;
+export const CHUNK = 480;
 /** Bytes of one delta: the slot, then its value. */
 export const DELTA_SIZE = 64;
 export const MAX_CHUNKS = 1024;
@@ -80,7 +80,7 @@ export function previousKeys(chunks: readonly string[]): string[] {
   });
 }
 
-/** The digest of every chunk, as `applyChunk` and DeltaCourt take them. */
+/** The digest of every chunk, as `applyChunks` and DeltaCourt take them. */
 export function digestsOf(chunks: readonly string[]): string[] {
   const previous = previousKeys(chunks);
   return chunks.map((chunk, index) => keccak256(concat([previous[index] ?? ZeroHash, chunk])));

@@ -224,7 +224,7 @@ contract DeltaCourtDisproveKeyTest is FeedDeployment {
     function test_GivenTheUpdateIsHalfApplied() external {
         (Update memory update, bytes memory deltas, UpdateVector memory vector) = _lie();
         passUpdateWindow();
-        applyChunk(update, deltas, 0);
+        applyOne(update, deltas, 0);
         requireUpdate(update, UpdateStatus.Applying);
 
         disproveKey(update, deltas, _borderProof(vector));
@@ -233,7 +233,7 @@ contract DeltaCourtDisproveKeyTest is FeedDeployment {
         assertEq(feeds.feedOf(update.feed).funds, FUNDS, "funds");
         requireStake(PROPOSER, 100 ether - UPDATE_BOND, 0);
         vm.expectRevert(abi.encodeWithSelector(FeedFrozen.selector, update.feed));
-        applyChunk(update, deltas, 1);
+        applyOne(update, deltas, 1);
     }
 
     // The chunk

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {CHUNK} from "../../../contracts/types/Deltas.sol";
 import {DeltaVectors, UpdateVector} from "../support/DeltaVectors.sol";
 import {DeltasHarness} from "./DeltasHarness.sol";
 
@@ -21,8 +22,9 @@ contract DeltasCommitTest is DeltaVectors {
     function _checkVector(UpdateVector memory vector) private view {
         bytes32 previous;
         uint256 chunks;
-        for (uint256 start = 0; start < vector.deltas.length; start += 32_768) {
-            uint256 end = start + 32_768 < vector.deltas.length ? start + 32_768 : vector.deltas.length;
+        for (uint256 start = 0; start < vector.deltas.length; start += CHUNK * 64) {
+            uint256 end = start + CHUNK * 64;
+            if (end > vector.deltas.length) end = vector.deltas.length;
             bytes memory chunk = slice(vector.deltas, start, end);
             assertEq(DELTAS.digest(chunk, previous), vector.digests[chunks++], vector.name);
             previous = DELTAS.requireOrdered(chunk, previous);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {DeltasMalformed, DeltasUnordered} from "../../../contracts/types/Deltas.sol";
+import {CHUNK, DeltasMalformed, DeltasUnordered} from "../../../contracts/types/Deltas.sol";
 import {DeltaVectors} from "../support/DeltaVectors.sol";
 import {DeltasHarness} from "./DeltasHarness.sol";
 
@@ -29,9 +29,9 @@ contract DeltasRequireOrderedTest is DeltaVectors {
 
     function test_RevertWhen_ThereIsOneDeltaTooMany() external {
         bytes memory deltas = updateVector(LARGE, 0).deltas;
-        vm.expectRevert(abi.encodeWithSelector(DeltasMalformed.selector, 513 * 64));
-        DELTAS.requireOrdered(slice(deltas, 0, 513 * 64), 0);
-        DELTAS.requireOrdered(slice(deltas, 0, 512 * 64), 0);
+        vm.expectRevert(abi.encodeWithSelector(DeltasMalformed.selector, (CHUNK + 1) * 64));
+        DELTAS.requireOrdered(slice(deltas, 0, (CHUNK + 1) * 64), 0);
+        DELTAS.requireOrdered(slice(deltas, 0, CHUNK * 64), 0);
     }
 
     function test_RevertWhen_TheFirstKeyDoesNotFollow() external {

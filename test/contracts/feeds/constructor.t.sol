@@ -22,6 +22,19 @@ contract FeedsConstructorTest is FeedDeployment {
         _create(parameters, STRANGER);
     }
 
+    function test_RevertWhen_TheWindowIsTooLong() external {
+        IFeeds.Parameters memory parameters = _feedParameters();
+        parameters.window = uint64(type(uint32).max) + 1;
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                ParameterOutOfRange.selector,
+                bytes32("update window"),
+                uint256(parameters.window)
+            )
+        );
+        _create(parameters, STRANGER);
+    }
+
     function test_RevertWhen_TheBondDoesNotPayForTheProof() external {
         IFeeds.Parameters memory parameters = _feedParameters();
         // Five million gas at 10 gwei, twice.

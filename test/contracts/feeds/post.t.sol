@@ -6,6 +6,7 @@ import {
     FeedUnknown,
     IFeeds,
     ParentNotTail,
+    ReserveTooSmall,
     RootTooOld,
     StageMismatch,
     TooManyChunks,
@@ -15,7 +16,7 @@ import {
 import {NotStaker, StakeTooSmall} from "../../../contracts/interfaces/IStake.sol";
 import {ClaimStatusWrong, RefundModeActive} from "../../../contracts/interfaces/IStateSync.sol";
 import {Claim, ClaimStatus} from "../../../contracts/types/Claim.sol";
-import {DeltasMalformed, DeltasUnordered} from "../../../contracts/types/Deltas.sol";
+import {CHUNK, MAX_CHUNKS, DeltasMalformed, DeltasUnordered} from "../../../contracts/types/Deltas.sol";
 import {Update, UpdateRecord, UpdateStatus} from "../../../contracts/types/Update.sol";
 import {UpdateVector} from "../support/DeltaVectors.sol";
 import {FeedDeployment} from "../support/FeedDeployment.sol";
@@ -128,10 +129,10 @@ contract FeedsPostTest is FeedDeployment {
         UpdateVector memory vector = updateVector(LARGE, 0);
         Update memory first = postTruth(createFeed(accountVector(LARGE)), vector);
         passUpdateWindow();
-        applyChunk(first, vector.deltas, 0);
+        applyOne(first, vector.deltas, 0);
         Update memory second = postTruth(first, updateVector(LARGE, 1));
         _requirePending(second);
-        applyChunk(first, vector.deltas, 1);
+        applyOne(first, vector.deltas, 1);
         passUpdateWindow();
         applyUpdate(second, updateVector(LARGE, 1).deltas);
     }
@@ -198,8 +199,8 @@ contract FeedsPostTest is FeedDeployment {
         said.lastChunk = new bytes(65);
         _expect(abi.encodeWithSelector(DeltasMalformed.selector, 65));
         feeds.post(_genesis, _root, said);
-        said.lastChunk = slice(updateVector(LARGE, 0).deltas, 0, 513 * 64);
-        _expect(abi.encodeWithSelector(DeltasMalformed.selector, 513 * 64));
+        said.lastChunk = slice(updateVector(LARGE, 0).deltas, 0, (CHUNK + 1) * 64);
+        _expect(abi.encodeWithSelector(DeltasMalformed.selector, (CHUNK + 1) * 64));
         feeds.post(_genesis, _root, said);
     }
 
@@ -207,7 +208,7 @@ contract FeedsPostTest is FeedDeployment {
         bytes memory deltas = updateVector(LARGE, 0).deltas;
         IFeeds.Post memory said = _said();
         (said.staged, ) = stageAllButLast(PROPOSER, _genesis.feed, deltas);
-        said.lastChunk = slice(deltas, 511 * 64, 512 * 64);
+        said.lastChunk = slice(deltas, (CHUNK - 1) * 64, CHUNK * 64);
         bytes32 last = lastKey(said.lastChunk);
         _expect(abi.encodeWithSelector(DeltasUnordered.selector, 0, last, last));
         feeds.post(_genesis, _root, said);
@@ -217,8 +218,8 @@ contract FeedsPostTest is FeedDeployment {
         bytes memory deltas = updateVector(LARGE, 0).deltas;
         IFeeds.Post memory said = _said();
         (said.staged, said.lastChunk) = stageAllButLast(PROPOSER, _genesis.feed, deltas);
-        fillStage(PROPOSER, _genesis.feed);
-        _expect(abi.encodeWithSelector(TooManyChunks.selector, 1024));
+        fillStage(PROPOSER, _genesis.feed, MAX_CHUNKS);
+        _expect(abi.encodeWithSelector(TooManyChunks.selector, MAX_CHUNKS));
         feeds.post(_genesis, _root, said);
         said.lastChunk = "";
         vm.prank(PROPOSER);
@@ -234,16 +235,16 @@ contract FeedsPostTest is FeedDeployment {
     }
 
     function test_WhenAFullChunkIsTheLast() external {
-        bytes memory deltas = slice(updateVector(LARGE, 0).deltas, 0, 512 * 64);
+        bytes memory deltas = slice(updateVector(LARGE, 0).deltas, 0, CHUNK * 64);
         Update memory update = post(_genesis, _root, saidBy(updateVector(LARGE, 0)), deltas);
-        assertEq(update.count, 512, "count");
+        assertEq(update.count, CHUNK, "count");
         _requirePending(update);
     }
 
     function test_WhenAllIsStagedAndTheLastChunkIsEmpty() external {
-        bytes memory deltas = slice(updateVector(LARGE, 0).deltas, 0, 512 * 64);
+        bytes memory deltas = slice(updateVector(LARGE, 0).deltas, 0, CHUNK * 64);
         vm.prank(PROPOSER);
-        feeds.stage(_genesis.feed, deltas);
+        feeds.stage(_genesis.feed, chunksOf(deltas));
         IFeeds.Post memory said = saidBy(updateVector(LARGE, 0));
         said.staged = feeds.stageOf(PROPOSER, _genesis.feed).commitment;
         Update memory update = updateOf(_genesis, _root, said, deltas);
@@ -309,6 +310,26 @@ contract FeedsPostTest is FeedDeployment {
         applyUpdate(second, updateVector(TOKEN, 1).deltas);
         assertEq(feeds.earnings(PROPOSER), 5, "earnings: the root's share rounds down to nothing");
         assertEq(feeds.earnings(ROOT_PROPOSER), 0, "root proposer's earnings");
+    }
+
+    function test_RevertWhen_TheReserveIsLessThanTheCallerCountsOn() external {
+        IFeeds.Post memory said = _said();
+        uint256 due = 3 * uint256(GWEI_PER_VALUE) * 1 gwei;
+        said.minReserve = uint96(due) + 1;
+        _expect(abi.encodeWithSelector(ReserveTooSmall.selector, due, due + 1));
+        feeds.post(_genesis, _root, said);
+
+        said.minReserve = uint96(due);
+        vm.prank(CREATOR);
+        feeds.defund(_genesis.feed, uint96(FUNDS - due) + 1, CREATOR);
+        _expect(abi.encodeWithSelector(ReserveTooSmall.selector, due - 1, due));
+        feeds.post(_genesis, _root, said);
+        assertEq(feeds.feedOf(_genesis.feed).funds, due - 1, "funds");
+
+        feeds.fund{value: 1}(_genesis.feed);
+        vm.prank(PROPOSER);
+        feeds.post(_genesis, _root, said);
+        assertEq(feeds.feedOf(_genesis.feed).funds, 0, "funds set aside");
     }
 
     // After a rejection

@@ -113,7 +113,7 @@ contract FeedsReleaseTest is FeedDeployment {
         Update memory second = postTruth(first, next);
         passUpdateWindow();
         applyUpdate(first, lie);
-        applyChunk(second, next.deltas, 0);
+        applyOne(second, next.deltas, 0);
         _expectStatus(second, UpdateStatus.Applying);
         feeds.release(second);
 

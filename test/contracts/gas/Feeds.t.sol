@@ -5,11 +5,13 @@ import {IDeltaCourt} from "../../../contracts/interfaces/IDeltaCourt.sol";
 import {IFeeds} from "../../../contracts/interfaces/IFeeds.sol";
 import {EMPTY_ROOT} from "../../../contracts/types/Account.sol";
 import {Claim} from "../../../contracts/types/Claim.sol";
+import {CHUNK, MAX_CHUNKS} from "../../../contracts/types/Deltas.sol";
 import {Update, UpdateStatus} from "../../../contracts/types/Update.sol";
 import {KeyVector} from "../support/DeltaVectors.sol";
 import {DeepTries} from "../support/DeepTries.sol";
 import {Deployment} from "../support/Deployment.sol";
 import {FeedDeployment} from "../support/FeedDeployment.sol";
+import {ManyDeltas} from "../support/ManyDeltas.sol";
 import {TransactionGas} from "../support/TransactionGas.sol";
 
 /// What a feed costs, in whole transactions. Typical values have ten significant bytes, like token balances;
@@ -20,8 +22,6 @@ contract FeedsGasTest is FeedDeployment, TransactionGas {
     string private constant FEEDS = "Feeds";
     string private constant COURT = "DeltaCourt";
     uint256 private constant MAX_GAS = 12_000_000;
-    /// EIP-7825 lets no transaction have more. 512 fresh slots cost 11.3 M alone.
-    uint256 private constant MAX_APPLY_GAS = 1 << 24;
     uint256 private constant MAX_SIZE = 100_000;
     uint256 private constant TYPICAL_VALUE = 0x3141_5926_5358_9793_2384;
     uint256 private constant LARGEST_VALUE = type(uint256).max / 3;
@@ -33,50 +33,24 @@ contract FeedsGasTest is FeedDeployment, TransactionGas {
         _genesis = createFeed(STRANGER);
     }
 
-    // Making deltas
-
-    /// `count` slots in the order of deltas, all set to values of the size of `value`.
-    function _deltas(uint256 count, uint256 value) private pure returns (bytes memory deltas) {
-        bytes32[] memory slots = new bytes32[](count);
-        for (uint256 i = 0; i < count; ++i) slots[i] = keccak256(abi.encode("slot", i));
-        _sort(slots, 0, count);
-        deltas = new bytes(64 * count);
-        for (uint256 i = 0; i < count; ++i) {
-            bytes32 slot = slots[i];
-            // Byte by byte is too slow for chunks.
-            assembly ("memory-safe") {
-                let to := add(add(deltas, 32), mul(i, 64))
-                mstore(to, slot)
-                mstore(add(to, 32), add(value, i))
-            }
-        }
-    }
-
-    /// Quicksort of [low, high) by the slots' hashes.
-    function _sort(bytes32[] memory slots, uint256 low, uint256 high) private pure {
-        if (high - low < 2) return;
-        bytes32 pivot = keccak256(abi.encode(slots[(low + high) / 2]));
-        uint256 left = low;
-        uint256 right = high - 1;
-        while (left <= right) {
-            while (keccak256(abi.encode(slots[left])) < pivot) ++left;
-            while (keccak256(abi.encode(slots[right])) > pivot) --right;
-            if (left > right) break;
-            (slots[left], slots[right]) = (slots[right], slots[left]);
-            ++left;
-            if (right == 0) break;
-            --right;
-        }
-        _sort(slots, low, right + 1);
-        _sort(slots, left, high);
-    }
-
     // Sending
 
     function _said() private view returns (IFeeds.Post memory said) {
         said.proposer = PROPOSER;
         said.storageRoot = keccak256("storage root");
         said.codeHash = keccak256("code");
+    }
+
+    function _sendStage(
+        string memory name,
+        uint64 feed,
+        bytes[] memory chunks
+    ) private returns (uint256 gas) {
+        bytes memory data = abi.encodeCall(IFeeds.stage, (feed, chunks));
+        name = string.concat("stage ", vm.toString(chunks.length * CHUNK), ": ", name);
+        gas = _send(FEEDS, name, PROPOSER, address(feeds), data);
+        assertLe(gas, MAX_GAS, name);
+        assertLe(data.length, MAX_SIZE, name);
     }
 
     /// Stages and posts, recording the gas of each transaction; `gas` is their sum.
@@ -89,15 +63,7 @@ contract FeedsGasTest is FeedDeployment, TransactionGas {
         IFeeds.Post memory said = _said();
         update = updateOf(parent, root, said, deltas);
         bytes[] memory chunks = chunksOf(deltas);
-        for (uint256 i = 0; i + 1 < chunks.length; ++i) {
-            gas += _send(
-                FEEDS,
-                string.concat("stage 512: ", name),
-                PROPOSER,
-                address(feeds),
-                abi.encodeCall(IFeeds.stage, (parent.feed, chunks[i]))
-            );
-        }
+        if (chunks.length > 1) gas += _sendStage(name, parent.feed, span(chunks, 0, chunks.length - 1));
         said.staged = feeds.stageOf(PROPOSER, parent.feed).commitment;
         if (chunks.length != 0) said.lastChunk = chunks[chunks.length - 1];
         gas += _send(
@@ -110,65 +76,77 @@ contract FeedsGasTest is FeedDeployment, TransactionGas {
         requireUpdate(update, UpdateStatus.Pending);
     }
 
+    /// Applies the chunks in [start, end).
     function _sendApply(
         string memory name,
         Update memory update,
-        bytes memory deltas,
-        uint256 index
-    ) private returns (uint256) {
-        bytes[] memory chunks = chunksOf(deltas);
-        bytes memory chunk = chunks.length == 0 ? bytes("") : chunks[index];
-        return
-            _send(
-                FEEDS,
-                string.concat("applyChunk ", vm.toString(chunk.length / 64), ": ", name),
-                PROPOSER,
-                address(feeds),
-                abi.encodeCall(
-                    IFeeds.applyChunk,
-                    (update, digestsOf(chunks), previousKey(chunks, index), chunk)
-                )
-            );
+        bytes[] memory chunks,
+        uint256 start,
+        uint256 end
+    ) private returns (uint256 gas) {
+        bytes[] memory part = span(chunks, start, end);
+        uint256 count = 0;
+        for (uint256 i = 0; i < part.length; ++i) count += part[i].length / 64;
+        bytes32 previous = previousKey(chunks, start);
+        bytes memory data = abi.encodeCall(IFeeds.applyChunks, (update, digestsOf(chunks), previous, part));
+        name = string.concat("applyChunks ", vm.toString(count), ": ", name);
+        gas = _send(FEEDS, name, PROPOSER, address(feeds), data);
+        assertLe(gas, MAX_GAS, name);
+        assertLe(data.length, MAX_SIZE, name);
     }
 
-    /// Posts and applies, recording all.
+    /// Posts and applies, `perCall` chunks a transaction, recording all.
     function _sendUpdate(
         string memory name,
         Update memory parent,
-        bytes memory deltas
+        bytes memory deltas,
+        uint256 perCall
     ) private returns (Update memory update, uint256 gas) {
         (update, gas) = _sendPost(name, parent, deltas);
         passUpdateWindow();
-        uint256 chunks = chunksOf(deltas).length;
-        for (uint256 i = 0; i < chunks || i == 0; ++i) gas += _sendApply(name, update, deltas, i);
+        bytes[] memory chunks = chunksOf(deltas);
+        uint256 start = 0;
+        do {
+            uint256 end = start + perCall < chunks.length ? start + perCall : chunks.length;
+            gas += _sendApply(name, update, chunks, start, end);
+            start = end;
+        } while (start < chunks.length);
         requireUpdate(update, UpdateStatus.Applied);
     }
 
     // The goal: what a thousand changed values cost
 
     function test_AThousandChangedSlots() external {
-        bytes memory before = _deltas(1000, TYPICAL_VALUE);
-        (Update memory parent, ) = _sendUpdate("new, typical", _genesis, before);
-        bytes memory later = _deltas(1000, TYPICAL_VALUE + 1000);
-        (, uint256 gas) = _sendUpdate("changed, typical", parent, later);
+        bytes memory before = ManyDeltas.ordered(1000, TYPICAL_VALUE);
+        (Update memory parent, ) = _sendUpdate("new, typical", _genesis, before, 1);
+        bytes memory later = ManyDeltas.ordered(1000, TYPICAL_VALUE + 1000);
+        (, uint256 gas) = _sendUpdate("changed, typical", parent, later, 3);
         vm.snapshotValue(FEEDS, "one of 1000 changed slots, staged, posted and applied", gas / 1000);
         assertLe(gas, 8000 * 1000, "gas of a thousand changed slots");
     }
 
     function test_AFullChunkOfTheLargestValues() external {
-        bytes memory before = _deltas(512, LARGEST_VALUE);
-        (Update memory parent, ) = _sendUpdate("new, largest", _genesis, before);
-        bytes memory later = _deltas(512, LARGEST_VALUE + 1000);
-        (parent, ) = _sendUpdate("changed, largest", parent, later);
-        _sendUpdate("redundant, largest", parent, later);
+        bytes memory before = ManyDeltas.ordered(CHUNK, LARGEST_VALUE);
+        (Update memory parent, ) = _sendUpdate("new, largest", _genesis, before, 1);
+        bytes memory later = ManyDeltas.ordered(CHUNK, LARGEST_VALUE + 1000);
+        (parent, ) = _sendUpdate("changed, largest", parent, later, 1);
+        _sendUpdate("redundant, largest", parent, later, 1);
+    }
+
+    /// As many chunks as proposers put into one transaction.
+    function test_SeveralChunksOfTheLargestValues() external {
+        bytes memory before = ManyDeltas.ordered(3 * CHUNK + 1, LARGEST_VALUE);
+        (Update memory parent, ) = _sendUpdate("new, largest", _genesis, before, 1);
+        bytes memory later = ManyDeltas.ordered(3 * CHUNK + 1, LARGEST_VALUE + 2000);
+        _sendUpdate("changed, largest", parent, later, 3);
     }
 
     function test_SmallUpdates() external {
-        (Update memory update, ) = _sendUpdate("no change", _genesis, "");
-        (update, ) = _sendUpdate("new, typical", update, _deltas(1, TYPICAL_VALUE));
-        (update, ) = _sendUpdate("changed, typical", update, _deltas(1, TYPICAL_VALUE + 1));
-        (update, ) = _sendUpdate("new, typical", update, _deltas(100, TYPICAL_VALUE + 2));
-        _sendUpdate("changed, typical", update, _deltas(100, TYPICAL_VALUE + 200));
+        (Update memory update, ) = _sendUpdate("no change", _genesis, "", 1);
+        (update, ) = _sendUpdate("new, typical", update, ManyDeltas.ordered(1, TYPICAL_VALUE), 1);
+        (update, ) = _sendUpdate("changed, typical", update, ManyDeltas.ordered(1, TYPICAL_VALUE + 1), 1);
+        (update, ) = _sendUpdate("new, typical", update, ManyDeltas.ordered(100, TYPICAL_VALUE + 2), 1);
+        _sendUpdate("changed, typical", update, ManyDeltas.ordered(100, TYPICAL_VALUE + 200), 1);
     }
 
     // The largest update: 1024 chunks
@@ -181,8 +159,8 @@ contract FeedsGasTest is FeedDeployment, TransactionGas {
         bytes memory chunk,
         uint256 index
     ) private returns (Update memory update, bytes32[] memory digests, bytes32 previous) {
-        digests = new bytes32[](1024);
-        for (uint256 i = 0; i < 1024; ++i) digests[i] = keccak256(abi.encode("digest", i));
+        digests = new bytes32[](MAX_CHUNKS);
+        for (uint256 i = 0; i < MAX_CHUNKS; ++i) digests[i] = keccak256(abi.encode("digest", i));
         previous = index == 0 ? bytes32(0) : bytes32(uint256(1));
         digests[index] = keccak256(abi.encodePacked(previous, chunk));
         IFeeds.Post memory said = _said();
@@ -190,7 +168,7 @@ contract FeedsGasTest is FeedDeployment, TransactionGas {
         Claim memory root = finalRoot(keccak256("next state"));
         update = updateOf(parent, root, said, "");
         update.deltas = said.staged = commitmentOf(digests);
-        update.count = 1024 * 512;
+        update.count = uint32(MAX_CHUNKS * CHUNK);
         // The fee of so many values exceeds the funds.
         update.reserve = uint96(FUNDS);
         _pretendStage(said.staged);
@@ -199,7 +177,7 @@ contract FeedsGasTest is FeedDeployment, TransactionGas {
     }
 
     function _pretendStage(bytes32 commitment) private {
-        fillStage(PROPOSER, _genesis.feed);
+        fillStage(PROPOSER, _genesis.feed, MAX_CHUNKS);
         vm.record();
         feeds.stageOf(PROPOSER, _genesis.feed);
         (bytes32[] memory reads, ) = vm.accesses(address(feeds));
@@ -207,25 +185,21 @@ contract FeedsGasTest is FeedDeployment, TransactionGas {
         assertEq(feeds.stageOf(PROPOSER, _genesis.feed).commitment, commitment, "staged commitment");
     }
 
-    function test_TheLargestApplyChunk() external {
-        bytes memory chunk = _deltas(512, LARGEST_VALUE);
+    function test_TheLargestApplyChunks() external {
+        bytes[] memory chunks = new bytes[](1);
+        chunks[0] = ManyDeltas.ordered(CHUNK, LARGEST_VALUE);
         (Update memory update, bytes32[] memory digests, bytes32 previous) = _largest(
             _genesis,
             keccak256("storage root"),
-            chunk,
+            chunks[0],
             0
         );
         passUpdateWindow();
-        bytes memory data = abi.encodeCall(IFeeds.applyChunk, (update, digests, previous, chunk));
-        uint256 gas = _send(
-            FEEDS,
-            "applyChunk 512 of 1024 chunks: new, largest",
-            PROPOSER,
-            address(feeds),
-            data
-        );
+        bytes memory data = abi.encodeCall(IFeeds.applyChunks, (update, digests, previous, chunks));
+        string memory name = "applyChunks 480, one of 1024 chunks: new, largest";
+        uint256 gas = _send(FEEDS, name, PROPOSER, address(feeds), data);
         assertLe(data.length, MAX_SIZE, "bytes");
-        assertLe(gas, MAX_APPLY_GAS, "gas");
+        assertLe(gas, MAX_GAS, "gas");
     }
 
     // Proofs
@@ -265,7 +239,7 @@ contract FeedsGasTest is FeedDeployment, TransactionGas {
 
     /// An update that lists `count` slots but not the one that changed; both storage tries are `nodes` deep.
     function _keyLie(uint256 count, uint256 nodes) private returns (uint256 gas, uint256 size) {
-        bytes memory deltas = _deltas(count, TYPICAL_VALUE);
+        bytes memory deltas = ManyDeltas.ordered(count, TYPICAL_VALUE);
         (KeyVector memory proof, bytes32 oldRoot, bytes32 newRoot) = _deepKey(
             keccak256("changed"),
             TYPICAL_VALUE,
@@ -293,7 +267,7 @@ contract FeedsGasTest is FeedDeployment, TransactionGas {
     }
 
     function test_DisproveKey_FullChunk() external {
-        (uint256 gas, uint256 size) = _keyLie(512, 8);
+        (uint256 gas, uint256 size) = _keyLie(CHUNK, 8);
         assertLe(gas, MAX_GAS, "gas");
         assertLe(size, MAX_SIZE, "bytes");
     }
@@ -304,14 +278,14 @@ contract FeedsGasTest is FeedDeployment, TransactionGas {
             LARGEST_VALUE,
             20
         );
-        bytes memory chunk = _deltas(512, LARGEST_VALUE);
+        bytes memory chunk = ManyDeltas.ordered(CHUNK, LARGEST_VALUE);
         (Update memory update, bytes32[] memory digests, bytes32 previous) = _largest(
             _rooted(oldRoot),
             newRoot,
             chunk,
-            1023
+            MAX_CHUNKS - 1
         );
-        IDeltaCourt.ChunkProof memory said = IDeltaCourt.ChunkProof(digests, 1023, previous, chunk);
+        IDeltaCourt.ChunkProof memory said = IDeltaCourt.ChunkProof(digests, MAX_CHUNKS - 1, previous, chunk);
         (uint256 gas, uint256 size) = _sendKey("disproveKey: largest", update, proof, said);
         assertLe(gas, MAX_GAS, "gas");
         assertLe(size, MAX_SIZE, "bytes");
@@ -340,7 +314,12 @@ contract FeedsGasTest is FeedDeployment, TransactionGas {
     // Reading
 
     function test_Read() external {
-        (Update memory update, ) = _sendUpdate("new, typical", _genesis, _deltas(1, TYPICAL_VALUE));
+        (Update memory update, ) = _sendUpdate(
+            "new, typical",
+            _genesis,
+            ManyDeltas.ordered(1, TYPICAL_VALUE),
+            1
+        );
         bytes memory data = abi.encodeCall(
             IFeeds.read,
             (update.feed, keccak256(abi.encode("slot", 0)), 1 hours)

@@ -116,8 +116,8 @@ contract FeedsHandler is FeedsWorld {
         require(!success, "a truth was disproven");
     }
 
-    /// Applies one chunk of what is next.
-    function applyNext(uint256 feedSeed) external {
+    /// Applies one chunk or all chunks of what is next.
+    function applyNext(uint256 feedSeed, uint256 seed) external {
         uint256 feed = feedSeed % FEED_COUNT;
         uint256 next = nextOf(feed);
         if (next == 0 || feedOf(feed).state == IFeeds.FeedState.Frozen) return;
@@ -125,7 +125,9 @@ contract FeedsHandler is FeedsWorld {
         bytes32 id = posted.update.id();
         bool begun = statusOf(posted) == UpdateStatus.Applying;
         if (!begun && (sync.refundMode() || sync.clock() <= feeds.record(id).deadline)) return;
-        applyChunk(posted.update, posted.deltas, feeds.record(id).appliedChunks);
+        uint256 applied = feeds.record(id).appliedChunks;
+        if (seed % 2 == 0) applyOne(posted.update, posted.deltas, applied);
+        else applyChunks(posted.update, posted.deltas, applied, chunksOf(posted.deltas).length);
         ++seen[statusOf(posted) == UpdateStatus.Applied ? bytes32("applied") : bytes32("applying")];
     }
 
@@ -206,7 +208,7 @@ contract FeedsHandler is FeedsWorld {
             while (feedOf(feed).state == IFeeds.FeedState.Applying) {
                 Posted storage posted = _posted[feed][nextOf(feed) - 1];
                 uint256 index = feeds.record(posted.update.id()).appliedChunks;
-                applyChunk(posted.update, posted.deltas, index);
+                applyOne(posted.update, posted.deltas, index);
             }
             _releaseAll(feed);
             uint96 funds = feedOf(feed).funds;

@@ -5,7 +5,7 @@ import {IDeltaCourt} from "../../../contracts/interfaces/IDeltaCourt.sol";
 import {IFeeds} from "../../../contracts/interfaces/IFeeds.sol";
 import {EMPTY_ROOT} from "../../../contracts/types/Account.sol";
 import {Claim} from "../../../contracts/types/Claim.sol";
-import {CHUNK, DELTA_SIZE, MAX_CHUNKS} from "../../../contracts/types/Deltas.sol";
+import {CHUNK, DELTA_SIZE} from "../../../contracts/types/Deltas.sol";
 import {Update, UpdateStatus} from "../../../contracts/types/Update.sol";
 import {DeltaVectors, KeyVector, UpdateVector} from "./DeltaVectors.sol";
 import {Deployment} from "./Deployment.sol";
@@ -110,38 +110,41 @@ abstract contract FeedDeployment is Deployment, DeltaVectors {
         bytes memory deltas
     ) internal returns (bytes32 staged, bytes memory lastChunk) {
         bytes[] memory chunks = chunksOf(deltas);
-        for (uint256 i = 0; i + 1 < chunks.length; ++i) {
+        if (chunks.length > 1) {
             vm.prank(by);
-            feeds.stage(feed, chunks[i]);
+            feeds.stage(feed, span(chunks, 0, chunks.length - 1));
         }
         staged = feeds.stageOf(by, feed).commitment;
         if (chunks.length != 0) lastChunk = chunks[chunks.length - 1];
     }
 
-    /// Makes the contract believe that `by` has staged all the chunks there can be: nobody has half a million slots.
-    function fillStage(address by, uint64 feed) internal {
+    /// Makes the contract believe that `by` has staged that many chunks: nobody has half a million slots.
+    function fillStage(address by, uint64 feed, uint256 chunks) internal {
         vm.record();
         feeds.stageOf(by, feed);
         (bytes32[] memory reads, ) = vm.accesses(address(feeds));
-        vm.store(address(feeds), reads[reads.length - 1], bytes32(MAX_CHUNKS));
-        assertEq(feeds.stageOf(by, feed).chunks, MAX_CHUNKS, "chunks of a full stage");
+        vm.store(address(feeds), reads[reads.length - 1], bytes32(chunks));
+        assertEq(feeds.stageOf(by, feed).chunks, chunks, "chunks of a full stage");
     }
 
     function passUpdateWindow() internal {
         vm.warp(block.timestamp + UPDATE_WINDOW + 1);
     }
 
-    /// Applies one chunk of an update.
-    function applyChunk(Update memory update, bytes memory deltas, uint256 index) internal {
+    /// Applies the chunks of an update in [start, end).
+    function applyChunks(Update memory update, bytes memory deltas, uint256 start, uint256 end) internal {
         bytes[] memory chunks = chunksOf(deltas);
-        bytes memory chunk = chunks.length == 0 ? bytes("") : chunks[index];
-        feeds.applyChunk(update, digestsOf(chunks), previousKey(chunks, index), chunk);
+        feeds.applyChunks(update, digestsOf(chunks), previousKey(chunks, start), span(chunks, start, end));
     }
 
-    /// Applies all of an update whose window is over.
+    /// Applies one chunk of an update, or completes one that has none.
+    function applyOne(Update memory update, bytes memory deltas, uint256 index) internal {
+        applyChunks(update, deltas, index, deltas.length == 0 ? index : index + 1);
+    }
+
+    /// Applies all of an update whose window is over, at once.
     function applyUpdate(Update memory update, bytes memory deltas) internal {
-        uint256 chunks = chunksOf(deltas).length;
-        for (uint256 i = 0; i < chunks || i == 0; ++i) applyChunk(update, deltas, i);
+        applyChunks(update, deltas, 0, chunksOf(deltas).length);
         requireUpdate(update, UpdateStatus.Applied);
     }
 
@@ -170,6 +173,16 @@ abstract contract FeedDeployment is Deployment, DeltaVectors {
             uint256 end = (i + 1) * full;
             chunks[i] = slice(deltas, i * full, end < deltas.length ? end : deltas.length);
         }
+    }
+
+    /// The chunks in [start, end).
+    function span(
+        bytes[] memory chunks,
+        uint256 start,
+        uint256 end
+    ) internal pure returns (bytes[] memory part) {
+        part = new bytes[](end - start);
+        for (uint256 i = start; i < end; ++i) part[i - start] = chunks[i];
     }
 
     function digestsOf(bytes[] memory chunks) internal pure returns (bytes32[] memory digests) {

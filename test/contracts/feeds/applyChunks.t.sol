@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {
+    ChunkCountWrong,
     ChunkMismatch,
     DigestsMismatch,
     FeedApplying,
@@ -11,23 +12,29 @@ import {
     UpdateStatusWrong
 } from "../../../contracts/interfaces/IFeeds.sol";
 import {RefundModeActive, WindowOpen} from "../../../contracts/interfaces/IStateSync.sol";
+import {CHUNK} from "../../../contracts/types/Deltas.sol";
 import {Update, UpdateRecord, UpdateStatus} from "../../../contracts/types/Update.sol";
 import {UpdateVector} from "../support/DeltaVectors.sol";
 import {FeedDeployment} from "../support/FeedDeployment.sol";
 
-contract FeedsApplyChunkTest is FeedDeployment {
+contract FeedsApplyChunksTest is FeedDeployment {
     /// A posted first update of three slots.
     function _posted() private returns (Update memory update, UpdateVector memory vector) {
         vector = updateVector(TOKEN, 0);
         update = postTruth(createFeed(accountVector(TOKEN)), vector);
     }
 
+    /// The first update of a contract, its window over.
+    function _due(uint256 contract_) private returns (Update memory update, UpdateVector memory vector) {
+        vector = updateVector(contract_, 0);
+        update = postTruth(createFeed(accountVector(contract_)), vector);
+        passUpdateWindow();
+    }
+
     /// The first update of the large contract, its first chunk applied.
     function _halfApplied() private returns (Update memory update, UpdateVector memory vector) {
-        vector = updateVector(LARGE, 0);
-        update = postTruth(createFeed(accountVector(LARGE)), vector);
-        passUpdateWindow();
-        applyChunk(update, vector.deltas, 0);
+        (update, vector) = _due(LARGE);
+        applyOne(update, vector.deltas, 0);
     }
 
     function _expectStatus(Update memory update, UpdateStatus status) private {
@@ -58,9 +65,9 @@ contract FeedsApplyChunkTest is FeedDeployment {
         assertEq(deadline, block.timestamp + UPDATE_WINDOW, "deadline");
         vm.warp(deadline);
         vm.expectRevert(abi.encodeWithSelector(WindowOpen.selector, deadline, deadline));
-        applyChunk(update, vector.deltas, 0);
+        applyOne(update, vector.deltas, 0);
         vm.warp(deadline + 1);
-        applyChunk(update, vector.deltas, 0);
+        applyOne(update, vector.deltas, 0);
         requireUpdate(update, UpdateStatus.Applied);
     }
 
@@ -72,14 +79,14 @@ contract FeedsApplyChunkTest is FeedDeployment {
         uint256 frozen = sync.clock();
         vm.warp(block.timestamp + 100);
         vm.expectRevert(abi.encodeWithSelector(WindowOpen.selector, deadline, frozen));
-        applyChunk(update, vector.deltas, 0);
+        applyOne(update, vector.deltas, 0);
         vm.prank(GUARDIAN);
         sync.resume();
         vm.warp(deadline + 100);
         vm.expectRevert(abi.encodeWithSelector(WindowOpen.selector, deadline, deadline));
-        applyChunk(update, vector.deltas, 0);
+        applyOne(update, vector.deltas, 0);
         vm.warp(deadline + 101);
-        applyChunk(update, vector.deltas, 0);
+        applyOne(update, vector.deltas, 0);
     }
 
     // True updates of every vector, one after another
@@ -108,7 +115,7 @@ contract FeedsApplyChunkTest is FeedDeployment {
         passUpdateWindow();
         address replica = feeds.feedOf(update.feed).replica;
         vm.record();
-        applyChunk(update, vector.deltas, 0);
+        applyOne(update, vector.deltas, 0);
         (, bytes32[] memory writes) = vm.accesses(replica);
         assertEq(writes.length, 3, "writes");
         for (uint256 i = 0; i < 3; ++i) {
@@ -124,7 +131,7 @@ contract FeedsApplyChunkTest is FeedDeployment {
         emit IFeeds.ChunkApplied(update.id(), update.feed, 0, 3);
         vm.expectEmit();
         emit IFeeds.UpdateApplied(update.id(), update.feed, update.number, 3, 3 * GWEI_PER_VALUE * 1 gwei);
-        applyChunk(update, vector.deltas, 0);
+        applyOne(update, vector.deltas, 0);
     }
 
     function test_RevertWhen_TheUpdateIsNotTheNext() external {
@@ -134,7 +141,7 @@ contract FeedsApplyChunkTest is FeedDeployment {
         passUpdateWindow();
         bytes32 head = feeds.feedOf(update.feed).head;
         vm.expectRevert(abi.encodeWithSelector(NotNext.selector, update.id(), head));
-        applyChunk(child, second.deltas, 0);
+        applyOne(child, second.deltas, 0);
     }
 
     // The chunk
@@ -147,14 +154,14 @@ contract FeedsApplyChunkTest is FeedDeployment {
         vm.expectRevert(
             abi.encodeWithSelector(DigestsMismatch.selector, commitmentOf(digests), vector.commitment)
         );
-        feeds.applyChunk(update, digests, 0, vector.deltas);
+        feeds.applyChunks(update, digests, 0, chunksOf(vector.deltas));
     }
 
     function test_RevertWhen_ThereAreNoDigests() external {
         (Update memory update, UpdateVector memory vector) = _posted();
         passUpdateWindow();
         vm.expectRevert(abi.encodeWithSelector(DigestsMismatch.selector, bytes32(0), vector.commitment));
-        feeds.applyChunk(update, new bytes32[](0), 0, "");
+        feeds.applyChunks(update, new bytes32[](0), 0, new bytes[](0));
     }
 
     function test_RevertWhen_AnUpdateWithoutDeltasIsGivenDigests() external {
@@ -163,20 +170,21 @@ contract FeedsApplyChunkTest is FeedDeployment {
         UpdateVector memory other = updateVector(TOKEN, 0);
         passUpdateWindow();
         vm.expectRevert(abi.encodeWithSelector(DigestsMismatch.selector, other.commitment, bytes32(0)));
-        feeds.applyChunk(update, other.digests, 0, other.deltas);
+        feeds.applyChunks(update, other.digests, 0, chunksOf(other.deltas));
     }
 
     function test_RevertWhen_TheChunkIsWrong() external {
         (Update memory update, UpdateVector memory vector) = _posted();
         passUpdateWindow();
-        bytes memory chunk = bytes.concat(vector.deltas);
-        chunk[63] ^= 0x01;
-        bytes32 got = keccak256(abi.encodePacked(bytes32(0), chunk));
+        bytes[] memory chunks = chunksOf(vector.deltas);
+        chunks[0][63] ^= 0x01;
+        bytes32 got = keccak256(abi.encodePacked(bytes32(0), chunks[0]));
         vm.expectRevert(abi.encodeWithSelector(ChunkMismatch.selector, 0, got, vector.digests[0]));
-        feeds.applyChunk(update, vector.digests, 0, chunk);
+        feeds.applyChunks(update, vector.digests, 0, chunks);
         got = keccak256(abi.encodePacked(bytes32(0)));
         vm.expectRevert(abi.encodeWithSelector(ChunkMismatch.selector, 0, got, vector.digests[0]));
-        feeds.applyChunk(update, vector.digests, 0, "");
+        chunks[0] = "";
+        feeds.applyChunks(update, vector.digests, 0, chunks);
     }
 
     function test_RevertWhen_ThePreviousKeyIsWrong() external {
@@ -185,22 +193,80 @@ contract FeedsApplyChunkTest is FeedDeployment {
         bytes32 previous = bytes32(uint256(1));
         bytes32 got = keccak256(abi.encodePacked(previous, vector.deltas));
         vm.expectRevert(abi.encodeWithSelector(ChunkMismatch.selector, 0, got, vector.digests[0]));
-        feeds.applyChunk(update, vector.digests, previous, vector.deltas);
+        feeds.applyChunks(update, vector.digests, previous, chunksOf(vector.deltas));
     }
 
     function test_RevertWhen_ChunksComeInAnotherOrder() external {
-        UpdateVector memory vector = updateVector(LARGE, 0);
-        Update memory update = postTruth(createFeed(accountVector(LARGE)), vector);
-        passUpdateWindow();
+        (Update memory update, UpdateVector memory vector) = _due(LARGE);
         vm.expectRevert(
             abi.encodeWithSelector(ChunkMismatch.selector, 0, vector.digests[1], vector.digests[0])
         );
-        applyChunk(update, vector.deltas, 1);
-        applyChunk(update, vector.deltas, 0);
+        applyOne(update, vector.deltas, 1);
+        applyOne(update, vector.deltas, 0);
         vm.expectRevert(
             abi.encodeWithSelector(ChunkMismatch.selector, 1, vector.digests[0], vector.digests[1])
         );
-        applyChunk(update, vector.deltas, 0);
+        applyOne(update, vector.deltas, 0);
+    }
+
+    function test_RevertWhen_ALaterChunkIsWrong() external {
+        (Update memory update, UpdateVector memory vector) = _due(LARGE);
+        bytes[] memory chunks = chunksOf(vector.deltas);
+        chunks[1][63] ^= 0x01;
+        bytes32 got = keccak256(abi.encodePacked(lastKey(chunks[0]), chunks[1]));
+        vm.expectRevert(abi.encodeWithSelector(ChunkMismatch.selector, 1, got, vector.digests[1]));
+        feeds.applyChunks(update, vector.digests, 0, chunks);
+        requireUpdate(update, UpdateStatus.Pending);
+        (bytes32 slot, ) = deltaAt(vector.deltas, 0);
+        assertEq(vm.load(feeds.feedOf(update.feed).replica, slot), bytes32(0), "value");
+    }
+
+    // How many chunks
+
+    function _expectCount(uint256 got, uint256 left) private {
+        vm.expectRevert(abi.encodeWithSelector(ChunkCountWrong.selector, got, left));
+    }
+
+    function test_WhenAllAreGivenAtOnce() external {
+        (Update memory update, UpdateVector memory vector) = _due(LARGE);
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.expectEmit();
+            emit IFeeds.ChunkApplied(update.id(), update.feed, i, i == 0 ? CHUNK : update.count);
+        }
+        vm.expectEmit();
+        emit IFeeds.UpdateApplied(update.id(), update.feed, update.number, update.count, update.reserve);
+        applyChunks(update, vector.deltas, 0, 2);
+        _requireShown(update, vector.deltas);
+    }
+
+    function test_RevertWhen_ThereIsNoChunk() external {
+        (Update memory update, UpdateVector memory vector) = _due(LARGE);
+        _expectCount(0, 2);
+        applyChunks(update, vector.deltas, 0, 0);
+        applyOne(update, vector.deltas, 0);
+        _expectCount(0, 1);
+        applyChunks(update, vector.deltas, 1, 1);
+    }
+
+    function test_RevertWhen_ThereAreMoreChunksThanLeft() external {
+        (Update memory update, UpdateVector memory vector) = _due(LARGE);
+        bytes[] memory chunks = chunksOf(bytes.concat(vector.deltas, new bytes(CHUNK * 64)));
+        _expectCount(3, 2);
+        feeds.applyChunks(update, vector.digests, 0, chunks);
+        applyOne(update, vector.deltas, 0);
+        _expectCount(2, 1);
+        applyChunks(update, vector.deltas, 0, 2);
+        applyOne(update, vector.deltas, 1);
+    }
+
+    function test_RevertWhen_AnUpdateWithoutDeltasIsGivenAChunk() external {
+        Update memory parent = catchUp(TOKEN, 2);
+        Update memory update = postTruth(parent, updateVector(TOKEN, 2));
+        passUpdateWindow();
+        _expectCount(1, 0);
+        feeds.applyChunks(update, new bytes32[](0), 0, new bytes[](1));
+        applyChunks(update, "", 0, 0);
+        requireUpdate(update, UpdateStatus.Applied);
     }
 
     // Half applied
@@ -214,7 +280,7 @@ contract FeedsApplyChunkTest is FeedDeployment {
         requireStake(PROPOSER, 100 ether - UPDATE_BOND, UPDATE_BOND);
 
         vm.prank(STRANGER);
-        applyChunk(update, vector.deltas, 1);
+        applyOne(update, vector.deltas, 1);
         _requireShown(update, vector.deltas);
         requireStake(PROPOSER, 100 ether, 0);
     }
@@ -224,7 +290,7 @@ contract FeedsApplyChunkTest is FeedDeployment {
         _enterRefundMode();
         _expectStatus(update, UpdateStatus.Applying);
         feeds.release(update);
-        applyChunk(update, vector.deltas, 1);
+        applyOne(update, vector.deltas, 1);
         requireUpdate(update, UpdateStatus.Applied);
         requireStake(PROPOSER, 100 ether, 0);
     }
@@ -236,15 +302,15 @@ contract FeedsApplyChunkTest is FeedDeployment {
         passUpdateWindow();
         update.storageRoot = keccak256("other");
         _expectStatus(update, UpdateStatus.None);
-        applyChunk(update, vector.deltas, 0);
+        applyOne(update, vector.deltas, 0);
     }
 
     function test_RevertGiven_TheUpdateIsApplied() external {
         (Update memory update, UpdateVector memory vector) = _posted();
         passUpdateWindow();
-        applyChunk(update, vector.deltas, 0);
+        applyOne(update, vector.deltas, 0);
         _expectStatus(update, UpdateStatus.Applied);
-        applyChunk(update, vector.deltas, 0);
+        applyOne(update, vector.deltas, 0);
     }
 
     function test_RevertGiven_TheUpdateIsRejectedOrReleased() external {
@@ -257,13 +323,13 @@ contract FeedsApplyChunkTest is FeedDeployment {
         passUpdateWindow();
         disproveKey(dead, lie, vector.keys[vector.lies[0].proof]);
         _expectStatus(dead, UpdateStatus.Rejected);
-        applyChunk(dead, lie, 0);
+        applyOne(dead, lie, 0);
         bytes32 head = feeds.feedOf(dead.feed).head;
         vm.expectRevert(abi.encodeWithSelector(NotNext.selector, dead.id(), head));
-        applyChunk(child, second.deltas, 0);
+        applyOne(child, second.deltas, 0);
         feeds.release(child);
         _expectStatus(child, UpdateStatus.Released);
-        applyChunk(child, second.deltas, 0);
+        applyOne(child, second.deltas, 0);
     }
 
     function test_RevertGiven_RefundMode() external {
@@ -271,7 +337,7 @@ contract FeedsApplyChunkTest is FeedDeployment {
         passUpdateWindow();
         _enterRefundMode();
         vm.expectRevert(abi.encodeWithSelector(RefundModeActive.selector));
-        applyChunk(update, vector.deltas, 0);
+        applyOne(update, vector.deltas, 0);
     }
 
     function test_RevertGiven_TheFeedIsFrozen() external {
@@ -286,15 +352,16 @@ contract FeedsApplyChunkTest is FeedDeployment {
         disproveKey(update, lie, vector.keys[vector.lies[0].proof]);
         passUpdateWindow();
         vm.expectRevert(abi.encodeWithSelector(FeedFrozen.selector, update.feed));
-        applyChunk(child, second.deltas, 0);
+        applyOne(child, second.deltas, 0);
     }
 
     /// Whatever gas the call gets, it either applies all of the chunk or nothing.
     function testFuzz_RevertWhen_GasIsShort(uint256 gas_) external {
-        UpdateVector memory vector = updateVector(MIXED, 0);
-        Update memory update = postTruth(createFeed(accountVector(MIXED)), vector);
-        passUpdateWindow();
-        bytes memory call = abi.encodeCall(IFeeds.applyChunk, (update, vector.digests, 0, vector.deltas));
+        (Update memory update, UpdateVector memory vector) = _due(MIXED);
+        bytes memory call = abi.encodeCall(
+            IFeeds.applyChunks,
+            (update, vector.digests, 0, chunksOf(vector.deltas))
+        );
         (bool success, ) = address(feeds).call{gas: bound(gas_, 100_000, 1_500_000)}(call);
         requireUpdate(update, success ? UpdateStatus.Applied : UpdateStatus.Pending);
         address replica = feeds.feedOf(update.feed).replica;
