@@ -212,7 +212,7 @@ function deploy(
       parameters: parameterPresets.devnet,
       forks: createForkSchedule([{ fromTimestamp: 0n, fieldCount: FIELD_COUNT }]),
       sourceForks: [{ name: "prague", timestamp: 0n }],
-      sourceSkipsSystemCalls: true,
+      sourceProfile: "hardhat",
       genesisHeader,
       anchor: {
         kind: "committee",

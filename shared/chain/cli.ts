@@ -1,20 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { z } from "zod";
-import { executableForks } from "../execution/forks.js";
+import { executableForks, type ExecutionForks, type ForkName } from "../execution/forks.js";
 import { replayFixtures, replayLine } from "../execution/fixture.js";
 import { parameterPresets, type ParameterPreset, type ProtocolParameters } from "../protocol/parameters.js";
 import { defineCommand, type AnyCommand, type CommandContext } from "../runtime/command.js";
 import { OptisyncError } from "../runtime/errors.js";
 import type { OptionValues } from "../runtime/options.js";
-import {
-  address,
-  addresses,
-  count,
-  durationSeconds,
-  path,
-  wholeNumber,
-  yesOrNo,
-} from "../runtime/quantities.js";
+import { address, addresses, count, durationSeconds, path, wholeNumber } from "../runtime/quantities.js";
 import { loadWallet } from "../runtime/secrets.js";
 import * as shared from "../runtime/sharedOptions.js";
 import { allInterfaces } from "./contracts.js";
@@ -25,19 +17,20 @@ import { replayBlock } from "./executeSourceBlock.js";
 import { DEFAULT_FEE_POLICY } from "./fees.js";
 import { writeManifest } from "./manifest.js";
 import { createRevertDecoder } from "./reverts.js";
-import { createRpc } from "./rpc.js";
+import { createRpc, type Rpc } from "./rpc.js";
 import { createSender } from "./sender.js";
 import { createSource } from "./source.js";
+import { requireUsableClient } from "./sourceClient.js";
 
 const sourceFork = {
-  describe: `fork whose rules A follows, for any chain but mainnet: ${executableForks.join(", ")}`,
+  describe: `the one fork whose rules A follows, as a development chain: ${executableForks.join(", ")}`,
   schema: z.enum(executableForks, { error: `must be one of ${executableForks.join(", ")}` }).optional(),
   example: "FORK",
 } as const;
-const sourceSkipsSystemCalls = {
-  describe: "A makes no system calls before a block's transactions, as Hardhat's node",
-  schema: yesOrNo.default(false),
-  isSwitch: true,
+const sourceForks = {
+  describe: "file with A's fork schedule (see docs/execution.md)",
+  schema: path.optional(),
+  example: "FILE",
 } as const;
 
 const presetNames = Object.keys(parameterPresets) as [ParameterPreset, ...ParameterPreset[]];
@@ -80,7 +73,7 @@ const deployOptions = {
     example: "NUMBER",
   },
   sourceFork,
-  sourceSkipsSystemCalls,
+  sourceForks,
   sunset: {
     describe: "first timestamp of A whose rules the deployment does not know: A's next announced fork",
     schema: wholeNumber.optional(),
@@ -113,10 +106,8 @@ async function deploy(context: CommandContext, values: OptionValues<typeof deplo
   const { chainId: destinationChainId } = await provider.getNetwork();
   const sourceRpc = createRpc({ urls: [values.sourceRpc], signal });
   const sourceChainId = BigInt((await sourceRpc.request("eth_chainId", [])) as string);
-  const forks = {
-    ...sourceForksOf(sourceChainId, values.sourceFork),
-    skipsSystemCalls: values.sourceSkipsSystemCalls,
-  };
+  const scheduled = await forksOfNode(sourceRpc, sourceChainId, values);
+  const forks = { ...scheduled, sunset: values.sunset ?? scheduled.sunset };
   const depth = values.finalityDepth;
   const finality =
     depth === undefined ? ({ kind: "tag" } as const) : ({ kind: "depth", blocks: depth } as const);
@@ -131,9 +122,10 @@ async function deploy(context: CommandContext, values: OptionValues<typeof deplo
       sourceChainId,
       destinationChainId,
       parameters: withGuardian(parameterPresets[values.preset], values),
-      forks: headerSchedule(forks, genesis.timestamp, values.sunset),
+      forks: headerSchedule(forks, genesis.timestamp),
       sourceForks: [...forks.forks],
-      sourceSkipsSystemCalls: values.sourceSkipsSystemCalls,
+      sourceDepositContract: forks.depositContract,
+      sourceProfile: forks.profile,
       genesisHeader: genesis.rlp,
       anchor,
     },
@@ -170,6 +162,16 @@ async function deploy(context: CommandContext, values: OptionValues<typeof deplo
 }
 
 const SEND_POLL_MS = 1_000;
+
+/** The rules of the chain behind a node, with the profile that fits the node. */
+async function forksOfNode(
+  rpc: Rpc,
+  chainId: bigint,
+  values: { sourceFork: ForkName | undefined; sourceForks: string | undefined },
+): Promise<ExecutionForks> {
+  const profile = requireUsableClient(await rpc.request("web3_clientVersion", []));
+  return sourceForksOf(chainId, { fork: values.sourceFork, schedulePath: values.sourceForks }, profile);
+}
 
 function anchorPlan({
   committee,
@@ -212,7 +214,7 @@ const replayOptions = {
   },
   sourceRpc: { ...shared.sourceRpc, schema: shared.sourceRpc.schema.optional() },
   sourceFork,
-  sourceSkipsSystemCalls,
+  sourceForks,
 } as const;
 
 async function replay(context: CommandContext, values: OptionValues<typeof replayOptions>): Promise<void> {
@@ -243,10 +245,7 @@ async function replayFromSource(
   }
   const rpc = createRpc({ urls: [values.sourceRpc], signal });
   const chainId = BigInt((await rpc.request("eth_chainId", [])) as string);
-  const forks = {
-    ...sourceForksOf(chainId, values.sourceFork),
-    skipsSystemCalls: values.sourceSkipsSystemCalls,
-  };
+  const forks = await forksOfNode(rpc, chainId, values);
   const source = await createSource({ rpc, forks, finality: { kind: "depth", blocks: 0n } });
   const outcome = await replayBlock(source, number);
   print(replayLine(outcome));

@@ -23,7 +23,8 @@ export interface DeploymentPlan {
   parameters: ProtocolParameters;
   forks: ForkSchedule;
   sourceForks: Manifest["sourceForks"];
-  sourceSkipsSystemCalls?: boolean;
+  sourceDepositContract?: string | undefined;
+  sourceProfile?: Manifest["sourceProfile"] | undefined;
   /** RLP of the header of the block of A to start from. */
   genesisHeader: string;
   anchor: AnchorPlan;
@@ -90,7 +91,10 @@ export async function deployProtocol(plan: DeploymentPlan, tools: DeploymentTool
     contracts: addresses,
     anchorKind: plan.anchor.kind,
     sourceForks: plan.sourceForks,
-    sourceSkipsSystemCalls: plan.sourceSkipsSystemCalls ?? false,
+    ...(plan.sourceDepositContract === undefined
+      ? {}
+      : { sourceDepositContract: plan.sourceDepositContract }),
+    sourceProfile: plan.sourceProfile ?? "ethereum",
   };
 }
 

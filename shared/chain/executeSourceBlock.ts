@@ -38,6 +38,7 @@ export async function executeSourceBlock(source: Source, at: bigint | string): P
   const execution: BlockExecution = await executeBlock({
     block: block.raw,
     parentStateRoot: parentHeader.stateRoot.slice(2),
+    parentHeaderRlp: fromHex(parentHeader.rlp),
     witness: await source.witnessFor(block, parentHeader),
     forks: source.forks,
     ancestorHash: async (number) => fromHex(await source.ancestorHash(parentHeader, number)),

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { getAddress, isAddress } from "ethers";
 import { z } from "zod";
-import { executableForks, type ExecutionForks } from "../execution/forks.js";
+import { profileNames } from "../execution/chainProfile.js";
+import type { ExecutionForks } from "../execution/forks.js";
+import { depositContractSchema, scheduledForksSchema } from "../execution/schedules.js";
 import { OptisyncError } from "../runtime/errors.js";
 
 const address = z
@@ -26,10 +28,15 @@ const manifestSchema = z.strictObject({
     anchor: address,
   }),
   anchorKind: z.enum(["committee", "blockHash"]),
-  /** Execution rules of A: EthereumJS fork names with the block time (seconds) from which on each holds. */
-  sourceForks: z.array(z.strictObject({ name: z.enum(executableForks), timestamp: integer })).min(1),
-  /** A makes no system calls before a block's transactions, as Hardhat's node. */
-  sourceSkipsSystemCalls: z.boolean().default(false),
+  /**
+   * Execution rules of A: EthereumJS fork names with the block time (seconds) from which on each holds, and blob
+   * parameters where they are not mainnet's.
+   */
+  sourceForks: scheduledForksSchema,
+  /** A's deposit contract (EIP-6110), where it is not mainnet's. */
+  sourceDepositContract: depositContractSchema.optional(),
+  /** What A does differently from Ethereum: see `shared/execution/chainProfile.ts`. */
+  sourceProfile: z.enum(profileNames).default("ethereum"),
 });
 
 export type Manifest = z.output<typeof manifestSchema>;
@@ -76,7 +83,8 @@ export function executionForksOf(manifest: Manifest, sunset: bigint): ExecutionF
     chainId: manifest.sourceChainId,
     forks: manifest.sourceForks,
     sunset,
-    skipsSystemCalls: manifest.sourceSkipsSystemCalls,
+    depositContract: manifest.sourceDepositContract,
+    profile: manifest.sourceProfile,
   };
 }
 

@@ -5,6 +5,7 @@ import { BoundedStore } from "./boundedStore.js";
 import { FinalChain, LINKED_WINDOW } from "./finalChain.js";
 import type { Rpc } from "./rpc.js";
 import { encodingRules, verifyBody, type VerifiedBlock } from "./sourceBody.js";
+import { requireClientOf } from "./sourceClient.js";
 import { SourceError, sourceLied } from "./sourceErrors.js";
 import {
   quantity,
@@ -63,10 +64,10 @@ const REMEMBERED_CODES = 2_000;
 
 /**
  * Opens the source chain.
- * @throws SourceError SourceWrongChain, SourceNotCanonical; RpcError if the node cannot be asked
+ * @throws SourceError SourceWrongChain, SourceNotCanonical, SourceWrongClient; RpcError if the node cannot be asked
  */
 export async function createSource(options: SourceOptions): Promise<Source> {
-  await requireSourceNode(options.rpc, options.forks.chainId);
+  await requireSourceNode(options.rpc, options.forks);
   return new VerifyingSource(options);
 }
 
@@ -212,18 +213,8 @@ function requireForward(before: SourceHeader | undefined, now: SourceHeader): vo
   }
 }
 
-/** anvil keeps leaves for zeroed slots: its roots are not Ethereum's, and no proof about them would hold. */
-async function requireSourceNode(rpc: Rpc, chainId: bigint): Promise<void> {
-  const version = await rpc.request("web3_clientVersion", []);
-  if (typeof version === "string" && /anvil/i.test(version)) {
-    throw new SourceError(
-      "SourceNotCanonical",
-      "anvil cannot be a source chain: its state roots are its own",
-      {
-        version,
-      },
-    );
-  }
+async function requireSourceNode(rpc: Rpc, { chainId, profile }: ExecutionForks): Promise<void> {
+  requireClientOf(profile ?? "ethereum", await rpc.request("web3_clientVersion", []));
   const said = quantity.safeParse(await rpc.request("eth_chainId", []));
   if (!said.success) throw new SourceError("SourceMalformed", "the node's chain id is malformed");
   if (BigInt(said.data) === chainId) return;

@@ -3,7 +3,7 @@ import { RLP } from "@ethereumjs/rlp";
 import { createTx, normalizeTxParams } from "@ethereumjs/tx";
 import { z } from "zod";
 import { executionCrypto, fromHex, keccak256, toHex } from "../execution/crypto.js";
-import { rulesOf, singleFork } from "../execution/forks.js";
+import { mainnetBlobs, rulesOf, singleFork } from "../execution/forks.js";
 import { bodyDifference, type RawBlock } from "../execution/rawBlock.js";
 import type { Rpc } from "./rpc.js";
 import { SourceError, sourceLied } from "./sourceErrors.js";
@@ -29,7 +29,7 @@ export interface VerifiedBlock {
 /** Rules used for encoding only: every transaction type is on, and no transaction is executed under them. */
 export function encodingRules(chainId: bigint): Common {
   const crypto = executionCrypto(() => false);
-  return rulesOf(singleFork(chainId, "osaka"), "osaka", crypto);
+  return rulesOf(singleFork(chainId, "bpo2"), { name: "bpo2", blobs: mainnetBlobs("bpo2") }, crypto);
 }
 
 /**

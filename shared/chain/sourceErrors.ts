@@ -12,7 +12,9 @@ export type SourceErrorCode =
   /** The node serves another chain than the one configured. */
   | "SourceWrongChain"
   /** The node's state roots are not those of Ethereum's rules. */
-  | "SourceNotCanonical";
+  | "SourceNotCanonical"
+  /** The node is of another kind than the chain's profile says. */
+  | "SourceWrongClient";
 
 const actions: Record<SourceErrorCode, ErrorAction> = {
   SourceLied: "retry",
@@ -21,6 +23,7 @@ const actions: Record<SourceErrorCode, ErrorAction> = {
   SourceMalformed: "retry",
   SourceWrongChain: "halt",
   SourceNotCanonical: "halt",
+  SourceWrongClient: "halt",
 };
 
 /** What a lie was about. */

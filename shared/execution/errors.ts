@@ -6,6 +6,8 @@ export type ExecutionErrorCode =
   | "InconclusiveExecution"
   | "BlockDataMismatch"
   | "UndecodableBlock"
+  | "MalformedBlock"
+  | "MalformedRlp"
   | "UnknownFork"
   | "NonCanonicalState"
   | "UnsupportedStorageWipe"
@@ -17,6 +19,8 @@ const actions: Record<ExecutionErrorCode, ErrorAction> = {
   InconclusiveExecution: "retry",
   BlockDataMismatch: "retry",
   UndecodableBlock: "halt",
+  MalformedBlock: "retry",
+  MalformedRlp: "retry",
   UnknownFork: "halt",
   NonCanonicalState: "halt",
   UnsupportedStorageWipe: "halt",

@@ -9,7 +9,8 @@
  *
  * Three things that must not be mixed up:
  *  - `verdict` is a value. `match`: the header's state root is the result of executing the block. `mismatch`: it
- *    is not. `invalid`: a transaction of the block may not be executed at all, so no root would be right.
+ *    is not. `invalid`: a transaction of the block may not be executed at all, or the header does not follow from
+ *    its parent's, so no root would be right.
  *  - `alerts` are other header fields (gas, receipts, bloom, requests) that differ from what was computed. They say
  *    nothing about the state root and are for the operator.
  *  - Exceptions mean "could not check" and carry the action to take:
@@ -17,6 +18,7 @@
  *      InconclusiveExecution (retry)    the roots differ, but the computed one rests on an assumed node
  *      BlockDataMismatch (retry)        transactions or withdrawals are not those of the header
  *      MalformedNode (retry)            a node is not one that Ethereum's rules can produce
+ *      MalformedBlock, MalformedRlp (retry)  the bytes of the block make no sense, whatever the rules
  *      UndecodableBlock (halt)          the library does not know a transaction's type or a header field of the block
  *      UnknownFork (halt)               own configuration does not cover the block's time
  *
@@ -29,14 +31,17 @@
 import { createBlockFromBytesArray, type Block } from "@ethereumjs/block";
 import type { Common } from "@ethereumjs/common";
 import { createVM, runBlock, type RunBlockResult } from "@ethereumjs/vm";
+import { chainProfiles } from "./chainProfile.js";
 import { executionCrypto, fromHex, toHex } from "./crypto.js";
 import { ExecutionError } from "./errors.js";
 import { FlatState } from "./flatState.js";
-import { forkAt, rulesOf, type ExecutionForks } from "./forks.js";
+import { forkAt, headerFieldCounts, isFrom, rulesOf, type ExecutionForks, type ForkRules } from "./forks.js";
+import { brokenHeaderRule, isPayableExcess } from "./headerRules.js";
 import { verifyPointEvaluation } from "./pointEvaluation.js";
 import { postState, type StateChanges } from "./postState.js";
 import {
   blockItems,
+  blockSize,
   bodyDifference,
   readHeaderFields,
   type HeaderFields,
@@ -49,6 +54,8 @@ export interface BlockExecutionInput {
   block: RawBlock;
   /** Hex without prefix. */
   parentStateRoot: string;
+  /** The parent's header. With it, the rules from header to header are checked as well. */
+  parentHeaderRlp?: Uint8Array;
   witness: Witness;
   forks: ExecutionForks;
   /** Hash of one of the 256 blocks before this one (BLOCKHASH). */
@@ -86,6 +93,7 @@ export async function executeBlock(input: BlockExecutionInput): Promise<BlockExe
   const { block, witness } = input;
   const header = readHeaderFields(block.headerRlp);
   const fork = forkAt(input.forks, header.timestamp);
+  requireKnownFields(header, fork);
   const difference = bodyDifference(block);
   if (difference !== undefined) {
     throw new ExecutionError(
@@ -94,6 +102,8 @@ export async function executeBlock(input: BlockExecutionInput): Promise<BlockExe
       { ...difference, number: header.number.toString() },
     );
   }
+  const broken = brokenRule(input, header, fork);
+  if (broken !== undefined) return invalid(header, broken);
   const common = rulesOf(input.forks, fork, executionCrypto(verifyPointEvaluation));
   const state = new FlatState(input.parentStateRoot, witness);
   const outcome = await run(input, common, state);
@@ -122,6 +132,48 @@ export async function executeBlock(input: BlockExecutionInput): Promise<BlockExe
   return { header, verdict, alerts: alertsOf(header, result), ...result };
 }
 
+/** A header may have more fields than its fork's rules know: then these rules are too old. */
+function requireKnownFields(header: HeaderFields, fork: ForkRules): void {
+  const known = headerFieldCounts[fork.name];
+  if (header.fieldCount <= known) return;
+  throw new ExecutionError(
+    "UnknownFork",
+    `the header of block ${header.number} has ${header.fieldCount} fields, the rules of ${fork.name} know ${known}`,
+    { number: header.number.toString(), fields: header.fieldCount, known, fork: fork.name },
+  );
+}
+
+/** Size of a block's RLP in bytes at most (EIP-7934). */
+const MAX_BLOCK_BYTES = 8_388_608;
+
+/** What makes the block invalid before its first transaction. */
+function brokenRule(
+  { block, parentHeaderRlp, parentStateRoot, forks }: BlockExecutionInput,
+  header: HeaderFields,
+  fork: ForkRules,
+): string | undefined {
+  const bytes = blockSize(block);
+  if (isFrom("osaka", fork) && bytes > MAX_BLOCK_BYTES)
+    return `a block of ${bytes} bytes, at most ${MAX_BLOCK_BYTES} are allowed (EIP-7934)`;
+  if (parentHeaderRlp !== undefined) {
+    const parent = readHeaderFields(parentHeaderRlp);
+    if (parent.hash !== header.parentHash || parent.stateRoot !== parentStateRoot) {
+      throw new ExecutionError(
+        "BlockDataMismatch",
+        `the header given is not that of the parent of block ${header.number}`,
+        { part: "parent", committed: header.parentHash, computed: parent.hash },
+      );
+    }
+    const isChecked = chainProfiles[forks.profile ?? "ethereum"].hasHeaderRules;
+    const broken = isChecked ? brokenHeaderRule(header, parent, fork) : undefined;
+    if (broken !== undefined) return broken;
+  }
+  const { excessBlobGas } = header;
+  if (fork.blobs === undefined || excessBlobGas === undefined || isPayableExcess(excessBlobGas, fork.blobs))
+    return undefined;
+  return `excess blob gas ${excessBlobGas} gives a fee that no account can pay (EIP-4844)`;
+}
+
 async function run(
   input: BlockExecutionInput,
   common: Common,
@@ -141,7 +193,8 @@ async function run(
   const blockchain = { getBlock, putBlock: async () => {}, shallowCopy: () => blockchain };
   try {
     const vm = await createVM({ common, stateManager: state, blockchain: blockchain });
-    await callSystemContracts(vm, state, block, input.forks.skipsSystemCalls === true);
+    const { makesSystemCalls } = chainProfiles[input.forks.profile ?? "ethereum"];
+    await callSystemContracts(vm, state, block, !makesSystemCalls);
     // `generate` keeps the library from comparing the header, which would hide all but the first difference.
     const result = await runBlock(vm, { block, generate: true, skipHeaderValidation: true });
     if (state.failure !== undefined) throw state.failure;

@@ -4,6 +4,7 @@ import { Account, type Address } from "@ethereumjs/util";
 import { fromHex, keccak256, toHex } from "./crypto.js";
 import { ExecutionError } from "./errors.js";
 import { EMPTY_TRIE_ROOT, PartialTrie } from "./partialTrie.js";
+import { decodeRlp, decodeRlpList } from "./rlp.js";
 import type { Witness } from "./witness.js";
 
 /** keccak of no bytes. */
@@ -261,17 +262,21 @@ export class FlatState implements StateManagerInterface {
 
 /** Decodes an account leaf: nonce, balance, storage root, code hash (Yellow Paper, section 4.1). */
 export function decodeAccount(leaf: Uint8Array): AccountState {
-  const items = RLP.decode(leaf);
+  const items = decodeRlpList(leaf, "an account leaf");
   const [nonce, balance, storageRoot, codeHash] = items;
-  const isBytes = (item: unknown): item is Uint8Array => item instanceof Uint8Array;
+  const isNumber = (item: unknown, bytes: number): item is Uint8Array =>
+    item instanceof Uint8Array && item.length <= bytes && item[0] !== 0;
+  const isHash = (item: unknown): item is Uint8Array => item instanceof Uint8Array && item.length === 32;
   if (
     items.length !== 4 ||
-    !isBytes(nonce) ||
-    !isBytes(balance) ||
-    !isBytes(storageRoot) ||
-    !isBytes(codeHash)
+    !isNumber(nonce, 8) ||
+    !isNumber(balance, 32) ||
+    !isHash(storageRoot) ||
+    !isHash(codeHash)
   ) {
-    throw new ExecutionError("MalformedNode", "an account leaf does not hold four strings");
+    throw new ExecutionError("MalformedNode", "an account leaf does not hold two numbers and two hashes", {
+      leaf: `0x${toHex(leaf)}`,
+    });
   }
   return {
     nonce: toBigInt(nonce),
@@ -291,7 +296,7 @@ export function encodeAccount(state: AccountState): Uint8Array {
  *   some (anvil does) has other roots and other proofs of absence.
  */
 export function decodeValue(leaf: Uint8Array): Uint8Array {
-  const value = RLP.decode(leaf);
+  const value = decodeRlp(leaf, "a storage leaf");
   if (value instanceof Uint8Array && value.length === 0) {
     throw new ExecutionError("NonCanonicalState", "the source chain keeps leaves for slots of value zero");
   }

@@ -1,6 +1,7 @@
 import { RLP, type NestedUint8Array } from "@ethereumjs/rlp";
 import { fromHex, keccak256, toHex } from "./crypto.js";
 import { ExecutionError, MissingNode } from "./errors.js";
+import { decodeRlp } from "./rlp.js";
 
 /**
  * A secure Merkle-Patricia trie of which only some nodes are known (Yellow Paper, appendix D).
@@ -103,7 +104,7 @@ export class PartialTrie {
     const hash = toHex(node.hash);
     const rlp = this.#store.node(hash);
     if (rlp === undefined) throw new MissingNode(hash, path, role);
-    return decodeNode(RLP.decode(rlp), node.hash);
+    return decodeNode(decodeRlp(rlp, `trie node ${hash}`), node.hash);
   }
 
   #insert(node: Node | null, key: string, depth: number, value: Uint8Array): Node {
@@ -222,7 +223,11 @@ export function decodeNode(
 }
 
 function decodeChild(item: NestedUint8Array | Uint8Array): Node | null {
-  if (Array.isArray(item)) return decodeNode(item, item);
+  if (Array.isArray(item)) {
+    if (RLP.encode(item).length >= 32)
+      throw malformed("a child of 32 bytes or more is not referred to by hash");
+    return decodeNode(item, item);
+  }
   if (item.length === 0) return null;
   if (item.length !== 32) throw malformed("a child reference is neither a hash nor a node");
   return { kind: "stub", hash: item };

@@ -1,6 +1,7 @@
 import { RLP, type NestedUint8Array } from "@ethereumjs/rlp";
 import { fromHex, keccak256, toHex } from "./crypto.js";
 import { packPath, unpackPath } from "./partialTrie.js";
+import { decodeRlp } from "./rlp.js";
 import type { MissingAt, Witness } from "./witness.js";
 
 /**
@@ -24,7 +25,7 @@ export function revealSibling(missing: MissingAt, proof: readonly Uint8Array[], 
   const key = toHex(keccak256(fromHex(missing.slot ?? missing.address)));
   let depth = 0;
   for (const rlp of proof) {
-    const items = RLP.decode(rlp);
+    const items = decodeRlp(rlp, "a node of a proof");
     if (!Array.isArray(items)) return false;
     if (items.length === 17) {
       depth += 1;

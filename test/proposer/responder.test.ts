@@ -16,7 +16,7 @@ const manifest = {
   contracts: { stake: ME, stateSync: ME, anchorCourt: ME, feeds: ME, deltaCourt: ME, anchor: ME },
   anchorKind: "committee" as const,
   sourceForks: [],
-  sourceSkipsSystemCalls: false,
+  sourceProfile: "ethereum" as const,
 };
 
 /** A sender whose transactions end when the test says so. */

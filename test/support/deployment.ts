@@ -116,7 +116,7 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
       parameters,
       forks: createForkSchedule([{ fromTimestamp: 0n, fieldCount: FIELD_COUNT }], options.sunset),
       sourceForks: [{ name: "prague", timestamp: 0n }],
-      sourceSkipsSystemCalls: true,
+      sourceProfile: "hardhat",
       genesisHeader: genesis.rlp,
       anchor: {
         kind: "committee",

@@ -6,7 +6,13 @@ import { createLegacyTx } from "@ethereumjs/tx";
 import { executionCrypto, fromHex, keccak256, toHex } from "../../../shared/execution/crypto.js";
 import { executeBlock, type BlockExecution } from "../../../shared/execution/executeBlock.js";
 import { encodeAccount, FlatState } from "../../../shared/execution/flatState.js";
-import { rulesOf, singleFork, type ExecutionForks, type ForkName } from "../../../shared/execution/forks.js";
+import {
+  forkAt,
+  rulesOf,
+  singleFork,
+  type ExecutionForks,
+  type ForkName,
+} from "../../../shared/execution/forks.js";
 import { EMPTY_TRIE_ROOT, PartialTrie } from "../../../shared/execution/partialTrie.js";
 import { listRoot, type RawBlock } from "../../../shared/execution/rawBlock.js";
 import { Witness } from "../../../shared/execution/witness.js";
@@ -52,7 +58,7 @@ function stateOf(world: World): { root: string; witness: Witness; nodes: Map<str
 
 const rules = rulesOf(
   singleFork(1n, "cancun"),
-  "cancun",
+  forkAt(singleFork(1n, "cancun"), 0n),
   executionCrypto(() => false),
 );
 
@@ -251,7 +257,7 @@ describe("executeBlock", () => {
 
     it("is left out on a chain that skips it", async () => {
       const state = stateOf({ ...rich, [BEACON_ROOTS]: { nonce: 1n, code: BEACON_ROOTS_CODE } });
-      const execution = await execute(blockOf([]), state, { forks: { skipsSystemCalls: true } });
+      const execution = await execute(blockOf([]), state, { forks: { profile: "hardhat" } });
       assert.equal(execution.changes.size, 0);
     });
   });
