@@ -26,6 +26,15 @@ contract AnchorCourtConstructorTest is Deployment {
         _expect(anchor, 10, DEMAND_BOND, abi.encodeWithSelector(WindowTooShort.selector, 10, 11));
     }
 
+    function test_RevertWhen_TheAnswerTimeIsLongerThanDeadlinesCanBe() public {
+        _expect(
+            anchor,
+            2 ** 32,
+            DEMAND_BOND,
+            abi.encodeWithSelector(ParameterOutOfRange.selector, bytes32("answerTime"), 2 ** 32)
+        );
+    }
+
     function test_RevertWhen_TheRewardDoesNotPayAnAnswerTwice() public {
         // 2 x 300,000 gas at 10 gwei
         _expect(

@@ -87,6 +87,26 @@ contract StateSyncConstructorTest is Deployment {
         _expect(abi.encodeWithSelector(ParameterOutOfRange.selector, bytes32("grace"), 2 ** 32));
     }
 
+    function test_RevertWhen_TheGuardiansBudgetIsLongerThanDeadlinesCanBe() public {
+        _parameters.guardianBudget = 2 ** 32;
+        _expect(abi.encodeWithSelector(ParameterOutOfRange.selector, bytes32("guardianBudget"), 2 ** 32));
+    }
+
+    function test_WhenDurationsAreAsLongAsTheyCanBe() public {
+        _parameters.window = 2 ** 32 - 1;
+        _parameters.grace = 2 ** 32 - 1;
+        _parameters.guardianBudget = 2 ** 32 - 1;
+        Stake stake_ = _stakeForNext();
+        StateSync sync_ = new StateSync(stake_, _courts, _parameters, blockAt(GENESIS_NUMBER));
+
+        vm.deal(address(this), BOND);
+        stake_.deposit{value: BOND}(PROPOSER);
+        bytes32 genesis_ = sync_.genesis();
+        vm.prank(PROPOSER);
+        bytes32 id = sync_.propose(PROPOSER, genesis_, blockAt(110));
+        assertEq(sync_.record(id).deadline, START + 2 ** 32 - 1, "deadline");
+    }
+
     function test_RevertWhen_TheForkScheduleIsNone() public {
         _parameters.forks = ForkSchedule.wrap(0);
         _expect(abi.encodeWithSelector(ForkScheduleLibrary.ForkScheduleLength.selector, 0, 0, 3));
