@@ -57,8 +57,8 @@ interface IStake {
     /// Sends everything burned so far to an address without a key.
     function sweepBurned() external;
 
-    /// Moves free stake under the calling module, whose own events tell why. `caller` is who asked the module for it: the staker itself or its
-    /// operator. Only for modules.
+    /// Moves free stake under the calling module, whose own events tell why. `caller` is who asked the module for it:
+    /// the staker itself or its operator. Only for modules.
     function lock(address staker, address caller, uint256 amount) external;
 
     /// Gives locked stake back. Only for the module that locked it.

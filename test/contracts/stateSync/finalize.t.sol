@@ -238,6 +238,40 @@ contract StateSyncFinalizeTest is Deployment {
         sync.requireFinal(second);
     }
 
+    /// Nobody watches, and half a dozen claims of whatever truth run their course beside each other. Whatever their
+    /// order, no two claims that can be relied upon give one block two hashes.
+    function testFuzz_WhenNobodyWatches(
+        uint8[6] memory numbers,
+        uint8[6] memory forks,
+        uint256 order
+    ) public {
+        Claim[] memory claims = new Claim[](6);
+        for (uint256 i = 0; i < 6; ++i) {
+            address staker = address(uint160(0xBAD00 + i));
+            _fund(staker, BOND);
+            bytes memory header = forkedBlockAt(110 + (numbers[i] % 3), forks[i] % 2);
+            claims[i] = propose(staker, sync.genesis(), header);
+        }
+        passWindow();
+        for (uint256 i = 0; i < 6; ++i) {
+            try sync.finalize(claims[(i + (order % 6)) % 6]) {} catch {}
+        }
+        for (uint256 i = 0; i < 36; ++i) {
+            (Claim memory a, Claim memory b) = (claims[i / 6], claims[i % 6]);
+            if (a.number != b.number || !_isReliable(a) || !_isReliable(b)) continue;
+            assertEq(a.blockHash, b.blockHash, "hash of one block");
+            assertEq(sync.finalBlockHash(a.number), a.blockHash, "final hash");
+        }
+    }
+
+    function _isReliable(Claim memory claim) private view returns (bool) {
+        try sync.requireFinal(claim) {
+            return true;
+        } catch {
+            return false;
+        }
+    }
+
     function test_WhenTheHeadIsHigher() public {
         _fund(STRANGER, BOND);
         Claim memory higher = propose(STRANGER, sync.genesis(), blockAt(150));
