@@ -79,13 +79,18 @@ export class Liar {
     const staged = chunks.length > 1 ? chunks.slice(0, -1) : [];
     const { feeds } = this.#chains.manifest.contracts;
     for (const [index, chunk] of staged.entries()) {
-      await this.#send(`stage ${index}`, feeds, interfaces.feeds.encodeFunctionData("stage", [feed, chunk]));
+      await this.#send(
+        `stage ${index}`,
+        feeds,
+        interfaces.feeds.encodeFunctionData("stage", [feed, [chunk]]),
+      );
     }
     const said = {
       proposer: this.address,
       storageRoot,
       codeHash: truth.codeHash,
       staged: staged.length === 0 ? ZeroHash : commitmentOf(digestsOf(staged)),
+      minReserve: 0n,
       lastChunk: chunks.at(-1) ?? "0x",
     };
     const data = interfaces.feeds.encodeFunctionData("post", [truth.parent.update, truth.root.claim, said]);

@@ -2,7 +2,8 @@ import { ZeroHash } from "ethers";
 import { interfaces } from "../shared/chain/contracts.js";
 import type { Manifest, ManifestContract } from "../shared/chain/manifest.js";
 import type { SendRequest } from "../shared/chain/sender.js";
-import { digestsOf, previousKeys } from "../shared/protocol/deltas.js";
+import { commitmentOf, digestsOf, previousKeys } from "../shared/protocol/deltas.js";
+import { MAX_APPLY_GAS } from "./batches.js";
 import type { EvidenceSource } from "./evidence.js";
 import { stagedCommitment } from "./feeds.js";
 import type { Action, ProposerView } from "./view.js";
@@ -25,11 +26,11 @@ export function keyOf(action: Action): string {
     case "release":
       return `release:${action.update.id}`;
     case "apply":
-      return `apply:${action.update.id}:${action.index}`;
+      return `apply:${action.update.id}:${action.index}:${action.count}`;
     case "dropStage":
       return `dropStage:${action.feed}`;
     case "stage":
-      return `stage:${action.feed}:${action.index}:${digestsOf([action.chunk]).join()}`;
+      return `stage:${action.feed}:${action.index}:${commitmentOf(digestsOf(action.chunks))}`;
     case "post":
       return `post:${action.draft.parent}:${action.draft.root}`;
     case "propose":
@@ -58,7 +59,7 @@ export function laneOf(action: Action): string {
 }
 
 /** A transaction without its label and key. */
-type Call = Pick<SendRequest, "to" | "data" | "deadline">;
+type Call = Pick<SendRequest, "to" | "data" | "deadline" | "maxGas">;
 
 /** The transaction that does it. @throws whatever says that evidence could not be had. */
 export async function toRequest(
@@ -105,15 +106,20 @@ function plainCall(
     case "release":
       return callTo(manifest, "feeds", "release", [action.update.update]);
     case "apply": {
-      const { chunks, update } = action.update;
-      const previous = previousKeys(chunks)[action.index] ?? ZeroHash;
-      const chunk = chunks[action.index] ?? "0x";
-      return callTo(manifest, "feeds", "applyChunk", [update, digestsOf(chunks), previous, chunk]);
+      const { update: entry, index, count } = action;
+      const { chunks, update } = entry;
+      const previous = previousKeys(chunks)[index] ?? ZeroHash;
+      const part = chunks.slice(index, index + count);
+      return {
+        ...callTo(manifest, "feeds", "applyChunks", [update, digestsOf(chunks), previous, part]),
+        // One chunk has to be written whatever it takes.
+        maxGas: count > 1 ? MAX_APPLY_GAS : undefined,
+      };
     }
     case "dropStage":
       return callTo(manifest, "feeds", "dropStage", [action.feed]);
     case "stage":
-      return callTo(manifest, "feeds", "stage", [action.feed, action.chunk]);
+      return callTo(manifest, "feeds", "stage", [action.feed, action.chunks]);
     case "post": {
       const { storageRoot, codeHash, chunks } = action.draft;
       const lastChunk = chunks.at(-1) ?? "0x";
@@ -122,6 +128,8 @@ function plainCall(
         storageRoot,
         codeHash,
         staged: stagedCommitment(action.draft),
+        // Else a feed's creator could take the funds out just before and get the update for nothing.
+        minReserve: action.feeWei,
         lastChunk,
       };
       return callTo(manifest, "feeds", "post", [action.parent, action.root, said]);

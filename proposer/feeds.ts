@@ -9,6 +9,7 @@ import {
   type FeedEntry,
   type UpdateEntry,
 } from "../shared/protocol/ledger.js";
+import { toBatches, WORD_BYTES } from "./batches.js";
 import type { ClaimGround } from "./claims.js";
 import {
   configuredFeeds,
@@ -82,10 +83,7 @@ export function applications(view: ProposerView): { actions: Action[]; alerts: A
     if (next === undefined || trust(view, next.id, next.update.proposer) !== true) continue;
     const isDue = next.status === "Applying" || (!view.ledger.isRefunding && view.clock > next.deadline);
     if (!isDue) continue;
-    // An update without deltas is completed by one call without a chunk.
-    const count = Math.max(next.chunks.length, 1);
-    for (let index = next.appliedChunks; index < count; index++)
-      actions.push({ kind: "apply", update: next, index });
+    actions.push(...apply(next));
   }
   return { actions, alerts };
 }
@@ -103,29 +101,53 @@ export function postings(view: ProposerView, budgetWei: bigint): Action[] {
     if (
       !isUsableRoot(view, root, tail) ||
       !isTrueQueue(view, feed) ||
-      !isWorthPosting(view, draft, tail, root) ||
-      !isPaidFor(view, feed, draft, tail, root)
+      !isWorthPosting(view, draft, tail, root)
     )
       continue;
+    const feeWei = largestFee(view, feed, draft, tail, root);
+    if (feeWei < view.policy.minUpdateFeeWei) continue;
     if (leftWei < view.parameters.updates.bondWei) continue;
     leftWei -= view.parameters.updates.bondWei;
-    actions.push(...post(view, draft, tail, root));
+    actions.push(...post(view, draft, tail, root, feeWei));
   }
   return actions;
 }
 
-function post(view: ProposerView, draft: UpdateDraft, tail: UpdateEntry, root: ClaimEntry): Action[] {
+/** What is left to write of an update, in as few transactions as take its bytes. */
+function apply(update: UpdateEntry): Action[] {
+  const { chunks, appliedChunks } = update;
+  // An update without deltas is completed by one call without a chunk.
+  if (chunks.length === 0) return [{ kind: "apply", update, index: 0, count: 0 }];
+  const actions: Action[] = [];
+  let index = appliedChunks;
+  for (const { length: count } of toBatches(chunks.slice(index), chunks.length * WORD_BYTES)) {
+    actions.push({ kind: "apply", update, index, count });
+    index += count;
+  }
+  return actions;
+}
+
+function post(
+  view: ProposerView,
+  draft: UpdateDraft,
+  tail: UpdateEntry,
+  root: ClaimEntry,
+  feeWei: bigint,
+): Action[] {
   const { feed } = draft;
   const full = draft.chunks.slice(0, -1);
   const staged = view.ledger.stages.get(stageKey(view.sender, feed)) ?? [];
   const isPrefix = staged.length <= full.length && staged.every((chunk, index) => chunk === full[index]);
   if (!isPrefix) return [{ kind: "dropStage", feed }];
   if (staged.length < full.length) {
-    return full
-      .slice(staged.length)
-      .map((chunk, i) => ({ kind: "stage", feed, index: staged.length + i, chunk }));
+    let index = staged.length;
+    return toBatches(full.slice(index)).map((chunks) => {
+      const action: Action = { kind: "stage", feed, index, chunks };
+      index += chunks.length;
+      return action;
+    });
   }
-  return [{ kind: "post", draft, parent: tail.update, root: root.claim }];
+  return [{ kind: "post", draft, parent: tail.update, root: root.claim, feeWei }];
 }
 
 /** Commitment of the stage that precedes a draft's last chunk; zero for none. */
@@ -145,21 +167,21 @@ function isWorthPosting(
   return hasChanged || root.claim.timestamp - tail.update.timestamp >= view.policy.maxFeedAgeSeconds;
 }
 
-/** Whether the fee, as the contract reserves it, is what the operator wants at least. */
-function isPaidFor(
+/** The fee that the contract is going to reserve: all that can become due, or what is left of the feed's funds. */
+function largestFee(
   view: ProposerView,
   { feed, gweiPerSecond, gweiPerValue }: FeedEntry,
   draft: UpdateDraft,
   tail: UpdateEntry,
   root: ClaimEntry,
-): boolean {
+): bigint {
   // The first update covers no time: nothing was mirrored before.
   const isFirst = tail.update.timestamp === 0n;
   const covered = isFirst ? 0n : root.claim.timestamp - tail.update.timestamp;
   const values = draft.chunks.reduce((count, chunk) => count + BigInt(dataLength(chunk) / DELTA_SIZE), 0n);
   const due = (covered * gweiPerSecond + values * gweiPerValue) * 1_000_000_000n;
   const fundsWei = view.feeds.get(feed)?.fundsWei ?? 0n;
-  return (due < fundsWei ? due : fundsWei) >= view.policy.minUpdateFeeWei;
+  return due < fundsWei ? due : fundsWei;
 }
 
 /** An update on a lie dies with it, however true it is. */

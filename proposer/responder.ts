@@ -37,10 +37,12 @@ export function createResponder(options: ResponderOptions): Responder {
   const lanes = new Map<string, Lane>();
 
   async function run(actions: readonly Action[], view: ProposerView, lane: Lane): Promise<void> {
-    for (const action of actions) {
+    const queue = [...actions];
+    for (let action = queue.shift(); action !== undefined; action = queue.shift()) {
       const outcome = await perform(action, view, options);
       if (outcome?.kind === "confirmed") lane.doneInBlock = outcome.receipt.blockNumber;
-      if (outcome?.kind !== "confirmed" && isStep(action)) return;
+      else if (outcome?.kind === "reverted" && isSplittable(action)) queue.unshift(...split(action));
+      else if (isStep(action)) return;
     }
   }
 
@@ -75,6 +77,17 @@ export function createResponder(options: ResponderOptions): Responder {
 /** Whether the actions that follow in its lane build on this one. */
 function isStep({ kind }: Action): boolean {
   return kind === "stage" || kind === "dropStage" || kind === "post" || kind === "apply";
+}
+
+type Apply = Extract<Action, { kind: "apply" }>;
+
+/** Only the node can tell whether chunks fit a transaction together: new slots take four times the gas of others. */
+function isSplittable(action: Action): action is Apply {
+  return action.kind === "apply" && action.count > 1;
+}
+
+function split({ update, index, count }: Apply): Apply[] {
+  return Array.from({ length: count }, (_, i) => ({ kind: "apply", update, index: index + i, count: 1 }));
 }
 
 async function perform(

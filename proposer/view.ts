@@ -92,10 +92,23 @@ export type Action =
   | { readonly kind: "settle"; readonly claim: ClaimEntry; readonly challenger: string }
   | { readonly kind: "refund" | "orphan" | "finalize"; readonly claim: ClaimEntry }
   | { readonly kind: "release"; readonly update: UpdateEntry }
-  | { readonly kind: "apply"; readonly update: UpdateEntry; readonly index: number }
+  /** `count` chunks from number `index` on, if they fit a transaction together; none for an update without deltas. */
+  | { readonly kind: "apply"; readonly update: UpdateEntry; readonly index: number; readonly count: number }
   | { readonly kind: "dropStage"; readonly feed: bigint }
-  | { readonly kind: "stage"; readonly feed: bigint; readonly index: number; readonly chunk: string }
-  | { readonly kind: "post"; readonly draft: UpdateDraft; readonly parent: Update; readonly root: Claim }
+  | {
+      readonly kind: "stage";
+      readonly feed: bigint;
+      readonly index: number;
+      readonly chunks: readonly string[];
+    }
+  | {
+      readonly kind: "post";
+      readonly draft: UpdateDraft;
+      readonly parent: Update;
+      readonly root: Claim;
+      /** What the feed has to set aside for the update, or the post reverts. */
+      readonly feeWei: bigint;
+    }
   | { readonly kind: "propose"; readonly candidate: ClaimCandidate }
   | { readonly kind: "withdrawEarnings" };
 

@@ -7,6 +7,8 @@ export interface Call {
   data?: string | undefined;
   /** Wei. */
   value?: bigint | undefined;
+  /** The call counts as reverting if it needs more gas than this. */
+  maxGas?: bigint | undefined;
 }
 
 export type Simulation = { kind: "passes"; gasLimit: bigint } | { kind: "reverts"; revert: Revert };
@@ -32,6 +34,7 @@ export async function simulate(
     ...(call.to === undefined ? {} : { to: call.to }),
     data: call.data ?? "0x",
     value: toQuantity(call.value ?? 0n),
+    ...(call.maxGas === undefined ? {} : { gas: toQuantity(call.maxGas) }),
   };
   try {
     await rpc.send("eth_call", [request, "latest"]);

@@ -82,6 +82,7 @@ describe("a proposer among others", () => {
       storageRoot: head?.update.storageRoot,
       codeHash: head?.update.codeHash,
       staged: ZeroHash,
+      minReserve: 0n,
       lastChunk: "0x",
     };
     await send(deployment, other, "feeds", "post", [head?.update, root?.claim, said]);

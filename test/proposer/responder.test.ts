@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { interfaces } from "../../shared/chain/contracts.js";
 import type { SendOutcome } from "../../shared/chain/flight.js";
 import type { Receipt } from "../../shared/chain/transactions.js";
 import type { Sender, SendRequest } from "../../shared/chain/sender.js";
@@ -61,7 +62,7 @@ describe("the responder", () => {
     kind: "stage",
     feed: 1n,
     index,
-    chunk: chunksOf(512)[0] ?? "",
+    chunks: chunksOf(1),
   });
 
   function create(
@@ -98,6 +99,50 @@ describe("the responder", () => {
     sender.end(1, reverted);
     await responder.idle();
     assert.equal(sender.requests.length, 2);
+  });
+  it("writes chunks that do not fit a transaction together one by one", async () => {
+    const [responder, sender] = create();
+    const told = new Story().feed(1n).update("u", { chunks: chunksOf(1_000) });
+    const update = told.ledger().updates.get("u")!;
+    responder.respond([{ kind: "apply", update, index: 0, count: 3 }], view, 1n);
+    const outcomes = [reverted, confirmed(5n), confirmed(6n), confirmed(7n)];
+    for (const [index, outcome] of outcomes.entries()) {
+      await turn();
+      sender.end(index, outcome);
+    }
+    await responder.idle();
+    assert.deepEqual(
+      sender.requests.map(({ key }) => key),
+      ["apply:u:0:3", "apply:u:0:1", "apply:u:1:1", "apply:u:2:1"],
+    );
+    assert.deepEqual(
+      sender.requests.map(({ maxGas }) => maxGas),
+      [12_000_000n, undefined, undefined, undefined],
+    );
+  });
+  it("does not repeat a chunk that cannot be written by itself", async () => {
+    const [responder, sender] = create();
+    const update = new Story()
+      .feed(1n)
+      .update("u", { chunks: chunksOf(1) })
+      .ledger()
+      .updates.get("u")!;
+    responder.respond([{ kind: "apply", update, index: 0, count: 1 }], view, 1n);
+    await turn();
+    sender.end(0, reverted);
+    await responder.idle();
+    assert.equal(sender.requests.length, 1);
+  });
+  it("makes no post that the feed would pay less for than the decision counted on", async () => {
+    const [responder, sender] = create();
+    const parent = [...new Story().feed(1n).ledger().updates.values()][0]!.update;
+    const root = { ...claim.claim, proposer: ME };
+    responder.respond([{ kind: "post", draft: draftOf(), parent, root, feeWei: 77n }], view, 1n);
+    await turn();
+    const said = interfaces.feeds.decodeFunctionData("post", sender.requests[0]?.data ?? "0x")[2] as {
+      minReserve: bigint;
+    };
+    assert.equal(said.minReserve, 77n);
   });
   it("goes on after a revert where nothing builds on it", async () => {
     const [responder, sender] = create();
@@ -140,6 +185,7 @@ describe("the responder", () => {
       draft: draftOf({ root: hashOf(2n) }),
       parent: { ...[...new Story().feed(1n).ledger().updates.values()][0]!.update },
       root: { ...claim.claim, proposer: ME },
+      feeWei: 0n,
     };
     responder.respond([propose, post, stage(0)], view, 1n);
     await turn();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { solve } from "../../proposer/solver.js";
 import type { FeedView, ProposerView } from "../../proposer/view.js";
+import { CHUNK } from "../../shared/protocol/deltas.js";
 import { EMPTY_ROOT, genesisUpdate, updateId } from "../../shared/protocol/update.js";
 import {
   CHALLENGER,
@@ -30,9 +31,9 @@ function actionsOf(view: ProposerView): string[] {
       case "release":
         return `release ${action.update.id}`;
       case "apply":
-        return `apply ${action.update.id} ${action.index}`;
+        return `apply ${action.update.id} ${action.index}+${action.count}`;
       case "stage":
-        return `stage ${action.feed} ${action.index}`;
+        return `stage ${action.feed} ${action.index}+${action.chunks.length}`;
       case "dropStage":
         return `dropStage ${action.feed}`;
       case "post":
@@ -132,7 +133,7 @@ describe("taking lost bonds back", () => {
       .update("u", { chunks: chunksOf(600) })
       .update("v", { parent: "u" });
     story.event("ChunkApplied", { id: "u", index: 0n }).event("RefundModeEntered", {});
-    assert.deepEqual(actionsOf(story.view()), ["release v", "apply u 1"]);
+    assert.deepEqual(actionsOf(story.view()), ["release v", "apply u 1+1"]);
   });
 });
 
@@ -263,24 +264,30 @@ describe("posting updates", () => {
   });
   it("stages full chunks first and posts the rest", () => {
     const draft = draftOf({ chunks: chunksOf(1_100) });
-    assert.deepEqual(actionsOf(story().view(0n, with_(draft))), ["stage 1 0", "stage 1 1"]);
+    assert.deepEqual(actionsOf(story().view(0n, with_(draft))), ["stage 1 0+2"]);
     const half = story().event("Staged", { by: ME, feed: 1n, deltas: draft.chunks[0] });
-    assert.deepEqual(actionsOf(half.view(0n, with_(draft))), ["stage 1 1"]);
+    assert.deepEqual(actionsOf(half.view(0n, with_(draft))), ["stage 1 1+1"]);
     const whole = half.event("Staged", { by: ME, feed: 1n, deltas: draft.chunks[1] });
     assert.deepEqual(actionsOf(whole.view(0n, with_(draft))), ["post genesis"]);
+  });
+  it("stages as many chunks at once as a transaction takes", () => {
+    const draft = draftOf({ chunks: chunksOf(5 * CHUNK) });
+    assert.deepEqual(actionsOf(story().view(0n, with_(draft))), ["stage 1 0+3", "stage 1 3+1"]);
   });
   it("drops a stage that holds anything else", () => {
     const draft = draftOf({ chunks: chunksOf(1_100) });
     const foreign = story().event("Staged", { by: ME, feed: 1n, deltas: draft.chunks[1] });
     assert.deepEqual(actionsOf(foreign.view(0n, with_(draft))), ["dropStage 1"]);
-    const tooLong = story().event("Staged", { by: ME, feed: 1n, deltas: chunksOf(512)[0] });
-    assert.deepEqual(actionsOf(tooLong.view(0n, with_(draftOf({ chunks: chunksOf(512) })))), ["dropStage 1"]);
+    const tooLong = story().event("Staged", { by: ME, feed: 1n, deltas: chunksOf(CHUNK)[0] });
+    assert.deepEqual(actionsOf(tooLong.view(0n, with_(draftOf({ chunks: chunksOf(CHUNK) })))), [
+      "dropStage 1",
+    ]);
   });
   it("looks at the stage of the key that sends", () => {
     const draft = draftOf({ chunks: chunksOf(600) });
     const staged = story().event("Staged", { by: OTHER, feed: 1n, deltas: draft.chunks[0] });
     assert.deepEqual(actionsOf(staged.view(0n, with_(draft, { sender: OTHER }))), ["post genesis"]);
-    assert.deepEqual(actionsOf(staged.view(0n, with_(draft))), ["stage 1 0"]);
+    assert.deepEqual(actionsOf(staged.view(0n, with_(draft))), ["stage 1 0+1"]);
   });
 
   const later = () => {
@@ -358,6 +365,17 @@ describe("posting updates", () => {
     assert.deepEqual(actionsOf(covering(37n * GWEI)), ["post a"]);
     assert.deepEqual(actionsOf(covering(37n * GWEI + 1n)), []);
   });
+  it("counts on the fee that the feed can pay", () => {
+    const GWEI = 10n ** 9n;
+    const feeWei = (fundsWei: bigint) => {
+      const feeds = feedsOf({ draft: draftOf({ chunks: chunksOf(2) }), fundsWei });
+      const [action] = solve(new Story().feed(1n, 3n, 7n).view(0n, { feeds })).actions;
+      return action?.kind === "post" ? action.feeWei : undefined;
+    };
+    assert.equal(feeWei(ETHER), 14n * GWEI);
+    assert.equal(feeWei(14n * GWEI - 1n), 14n * GWEI - 1n);
+    assert.equal(feeWei(0n), 0n);
+  });
   it("ignores a draft for a tail that is gone", () => {
     assert.deepEqual(actionsOf(story().view(0n, with_(draftOf({ parent: "u" })))), []);
     assert.equal(draftOf().storageRoot, EMPTY_ROOT);
@@ -369,24 +387,28 @@ describe("applying updates", () => {
 
   it("waits until the window is over", () => {
     assert.deepEqual(actionsOf(story().view(20n)), []);
-    assert.deepEqual(actionsOf(story().view(21n)), ["apply u 0", "apply u 1"]);
+    assert.deepEqual(actionsOf(story().view(21n)), ["apply u 0+2"]);
   });
   it("goes on where it was interrupted, whatever the clock says", () => {
     const begun = story().event("ChunkApplied", { id: "u", index: 0n });
-    assert.deepEqual(actionsOf(begun.view(0n)), ["apply u 1"]);
+    assert.deepEqual(actionsOf(begun.view(0n)), ["apply u 1+1"]);
+  });
+  it("writes as many chunks at once as a transaction takes, beside the digests of all", () => {
+    const long = new Story().feed(1n).update("u", { chunks: chunksOf(5 * CHUNK) });
+    assert.deepEqual(actionsOf(long.view(21n)), ["apply u 0+3", "apply u 3+2"]);
   });
   it("completes an update without deltas by one call", () => {
-    assert.deepEqual(actionsOf(new Story().feed(1n).update("u").view(21n)), ["apply u 0"]);
+    assert.deepEqual(actionsOf(new Story().feed(1n).update("u").view(21n)), ["apply u 0+0"]);
   });
   it("applies strictly at the head of the queue", () => {
     const two = story().update("v", { parent: "u" });
-    assert.deepEqual(actionsOf(two.view(21n)), ["apply u 0", "apply u 1"]);
+    assert.deepEqual(actionsOf(two.view(21n)), ["apply u 0+2"]);
   });
   it("applies another's update only if it is true", () => {
     const other = () => new Story().feed(1n).update("u", { proposer: OTHER });
     assert.deepEqual(actionsOf(other().view(21n)), []);
     assert.deepEqual(actionsOf(other().view(21n, { feeds: feedsOf({ isTrue: new Map([["u", true]]) }) })), [
-      "apply u 0",
+      "apply u 0+0",
     ]);
     assert.deepEqual(
       actionsOf(other().view(21n, { feeds: feedsOf({ isTrue: new Map([["u", false]]) }) })),
@@ -394,10 +416,7 @@ describe("applying updates", () => {
     );
   });
   it("goes on while unwinding, so that the bond comes back", () => {
-    assert.deepEqual(actionsOf(story().view(21n, { policy: { isUnwinding: true } })), [
-      "apply u 0",
-      "apply u 1",
-    ]);
+    assert.deepEqual(actionsOf(story().view(21n, { policy: { isUnwinding: true } })), ["apply u 0+2"]);
   });
   it("leaves a frozen feed alone", () => {
     const frozen = new Story().feed(1n).update("u", { proposer: OTHER }).event("FeedWasFrozen", { feed: 1n });
