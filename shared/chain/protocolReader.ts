@@ -4,9 +4,10 @@ import { readLedger, type Ledger } from "../protocol/ledger.js";
 import type { ProtocolParameters } from "../protocol/parameters.js";
 import { OptisyncError } from "../runtime/errors.js";
 import type { Logger } from "../runtime/logger.js";
-import { interfaceOf } from "./contracts.js";
+import { allInterfaces, interfaceOf } from "./contracts.js";
 import { createEventLog, type ChainEvent, type EventLog } from "./events.js";
 import type { Manifest, ManifestContract } from "./manifest.js";
+import { createRevertDecoder, describeRevert } from "./reverts.js";
 import { type Head, type JsonRpc } from "./transactions.js";
 
 /** B as of one confirmed block. */
@@ -24,9 +25,12 @@ export interface ProtocolReader {
   readonly manifest: Manifest;
   readonly parameters: ProtocolParameters;
   readonly forks: ForkSchedule;
-  /** Timestamp of B's newest block, seconds: later than the view's when it stays some blocks behind. */
+  /** Reads everything up to the newest confirmed block. */
   sync(): Promise<DestinationView>;
-  /** Calls a view function of a contract at the newest block. */
+  /**
+   * Calls a view function of a contract, at the newest block unless told otherwise.
+   * @throws OptisyncError `CallReverted` (skip) with the decoded error; `DeploymentMissing` (halt).
+   */
   call(
     contract: ManifestContract,
     name: string,
@@ -107,6 +111,8 @@ class ChainReader implements ProtocolReader {
   }
 }
 
+const decoder = createRevertDecoder([...allInterfaces]);
+
 async function callContract(
   rpc: JsonRpc,
   manifest: Manifest,
@@ -118,7 +124,16 @@ async function callContract(
   const abi = interfaceOf(manifest, contract);
   const to = manifest.contracts[contract];
   const at = block === undefined ? "latest" : toQuantity(block);
-  const answer = await rpc.send("eth_call", [{ to, data: abi.encodeFunctionData(name, [...args]) }, at]);
+  const request = { to, data: abi.encodeFunctionData(name, [...args]) };
+  const answer = await rpc.send("eth_call", [request, at]).catch((error: unknown) => {
+    const revert = decoder.fromError(error);
+    if (revert === undefined) throw error;
+    throw new OptisyncError("CallReverted", `${contract}.${name}: ${describeRevert(revert)}`, {
+      action: "skip",
+      details: { contract, function: name, revert },
+      cause: error,
+    });
+  });
   if (typeof answer !== "string" || answer === "0x") {
     throw new OptisyncError("DeploymentMissing", `there is no ${contract} at ${to}`, {
       action: "halt",
