@@ -57,6 +57,14 @@ describe("a proposer between two real chains", () => {
     }
   }
 
+  /** What was done, and how many transactions of the bot that took. */
+  async function countTransactions(act: () => Promise<string[]>): Promise<[string[], number]> {
+    const nonce = () => deployment.destination.getTransactionCount(wallet.address);
+    const before = await nonce();
+    const done = await act();
+    return [done, (await nonce()) - before];
+  }
+
   async function mirroredSlots(): Promise<string[]> {
     const { ledger } = await reader.sync();
     const chunks = [...ledger.updates.values()].flatMap((entry) => entry.chunks);
@@ -102,7 +110,8 @@ describe("a proposer between two real chains", () => {
 
   it("applies the update after its window, so that B reads what A has", async () => {
     await deployment.advance(21);
-    assert.deepEqual(await bot.settle(), ["apply", "apply"]);
+    // Two chunks of new slots take more gas than is wanted in one transaction.
+    assert.deepEqual(await countTransactions(() => bot.settle()), [["apply"], 2]);
     const slots = await mirroredSlots();
     assert.equal(slots.length > 600, true);
     await compareMirror([...slots.slice(0, 20), ...slots.slice(-20)]);
@@ -120,6 +129,19 @@ describe("a proposer between two real chains", () => {
     const last = [...ledger.updates.values()].at(-1);
     assert.equal(last?.update.count, 10n);
     await compareMirror(await mirroredSlots().then((slots) => slots.slice(-10)));
+  });
+
+  it("applies several chunks of changed slots in one transaction", async () => {
+    await setMany(0n, 300n, 70n);
+    await setMany(300n, 300n, 80n);
+    assert.deepEqual(await bot.settle(), ["propose"]);
+    await deployment.advance(31);
+    assert.deepEqual(await bot.settle(), ["finalize", "stage", "post"]);
+    await deployment.advance(21);
+    assert.deepEqual(await countTransactions(() => bot.settle()), [["apply"], 1]);
+    const { ledger } = await reader.sync();
+    assert.equal([...ledger.updates.values()].at(-1)?.chunks.length, 2);
+    await compareMirror(await mirroredSlots().then((slots) => slots.slice(-600)));
   });
 
   it("answers a demand, earns half of its bond, and the claim goes on", async () => {
