@@ -66,13 +66,12 @@ contract FeedsGasTest is FeedDeployment, TransactionGas {
         if (chunks.length > 1) gas += _sendStage(name, parent.feed, span(chunks, 0, chunks.length - 1));
         said.staged = feeds.stageOf(PROPOSER, parent.feed).commitment;
         if (chunks.length != 0) said.lastChunk = chunks[chunks.length - 1];
-        gas += _send(
-            FEEDS,
-            string.concat("post ", vm.toString(said.lastChunk.length / 64), ": ", name),
-            PROPOSER,
-            address(feeds),
-            abi.encodeCall(IFeeds.post, (parent, root, said))
-        );
+        bytes memory data = abi.encodeCall(IFeeds.post, (parent, root, said));
+        name = string.concat("post ", vm.toString(said.lastChunk.length / 64), ": ", name);
+        uint256 last = _send(FEEDS, name, PROPOSER, address(feeds), data);
+        assertLe(last, MAX_GAS, name);
+        assertLe(data.length, MAX_SIZE, name);
+        gas += last;
         requireUpdate(update, UpdateStatus.Pending);
     }
 
