@@ -28,7 +28,7 @@ process.exitCode = await runCli({
   version,
   commands,
   epilogue:
-    "Results go to standard output, logs to standard error. Exit codes: 0 clean, 1 change something first, 75 try again.",
+    "Results go to standard output, logs to standard error. Exit codes: 0 clean, 1 a check failed or change something first, 2 input was unreadable and left out, 75 try again.",
   stdout: process.stdout,
   stderr: process.stderr,
   isInputTerminal: process.stdin.isTTY === true,

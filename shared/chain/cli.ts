@@ -1,7 +1,5 @@
 import { writeFile } from "node:fs/promises";
 import { z } from "zod";
-import { executableForks, type ExecutionForks, type ForkName } from "../execution/forks.js";
-import { replayFixtures, replayLine } from "../execution/fixture.js";
 import { parameterPresets, type ParameterPreset, type ProtocolParameters } from "../protocol/parameters.js";
 import { defineCommand, type AnyCommand, type CommandContext } from "../runtime/command.js";
 import { OptisyncError } from "../runtime/errors.js";
@@ -11,27 +9,16 @@ import { loadWallet } from "../runtime/secrets.js";
 import * as shared from "../runtime/sharedOptions.js";
 import { allInterfaces } from "./contracts.js";
 import { deployProtocol, type AnchorPlan } from "./deploy.js";
-import { headerSchedule, sourceForksOf } from "./deploymentPlan.js";
+import { checkCommands } from "./checkCommands.js";
+import { headerSchedule } from "./deploymentPlan.js";
 import { connectDestination } from "./destination.js";
-import { replayBlock } from "./executeSourceBlock.js";
 import { DEFAULT_FEE_POLICY } from "./fees.js";
-import { writeManifest } from "./manifest.js";
+import { writeManifest, type Manifest } from "./manifest.js";
 import { createRevertDecoder } from "./reverts.js";
-import { createRpc, type Rpc } from "./rpc.js";
+import { createRpc } from "./rpc.js";
 import { createSender } from "./sender.js";
 import { createSource } from "./source.js";
-import { requireUsableClient } from "./sourceClient.js";
-
-const sourceFork = {
-  describe: `the one fork whose rules A follows, as a development chain: ${executableForks.join(", ")}`,
-  schema: z.enum(executableForks, { error: `must be one of ${executableForks.join(", ")}` }).optional(),
-  example: "FORK",
-} as const;
-const sourceForks = {
-  describe: "file with A's fork schedule (see docs/execution.md)",
-  schema: path.optional(),
-  example: "FILE",
-} as const;
+import { forksOfNode, sourceRuleOptions } from "./sourceRules.js";
 
 const presetNames = Object.keys(parameterPresets) as [ParameterPreset, ...ParameterPreset[]];
 
@@ -72,8 +59,7 @@ const deployOptions = {
     schema: wholeNumber.optional(),
     example: "NUMBER",
   },
-  sourceFork,
-  sourceForks,
+  ...sourceRuleOptions,
   sunset: {
     describe: "first timestamp of A whose rules the deployment does not know: A's next announced fork",
     schema: wholeNumber.optional(),
@@ -106,8 +92,7 @@ async function deploy(context: CommandContext, values: OptionValues<typeof deplo
   const { chainId: destinationChainId } = await provider.getNetwork();
   const sourceRpc = createRpc({ urls: [values.sourceRpc], signal });
   const sourceChainId = BigInt((await sourceRpc.request("eth_chainId", [])) as string);
-  const scheduled = await forksOfNode(sourceRpc, sourceChainId, values);
-  const forks = { ...scheduled, sunset: values.sunset ?? scheduled.sunset };
+  const forks = await forksOfNode(sourceRpc, sourceChainId, values);
   const depth = values.finalityDepth;
   const finality =
     depth === undefined ? ({ kind: "tag" } as const) : ({ kind: "depth", blocks: depth } as const);
@@ -151,26 +136,19 @@ async function deploy(context: CommandContext, values: OptionValues<typeof deplo
     },
   );
   await writeFile(values.out, writeManifest(manifest));
-  const addressLines = Object.entries(manifest.contracts).map(([name, at]) => `  ${name.padEnd(12)} ${at}`);
   context.output(
     manifest,
     [
       `deployed from block ${genesis.number} of A (${genesis.hash}); written to ${values.out}`,
-      ...addressLines,
+      ...addressLines(manifest),
     ].join("\n"),
   );
 }
 
 const SEND_POLL_MS = 1_000;
 
-/** The rules of the chain behind a node, with the profile that fits the node. */
-async function forksOfNode(
-  rpc: Rpc,
-  chainId: bigint,
-  values: { sourceFork: ForkName | undefined; sourceForks: string | undefined },
-): Promise<ExecutionForks> {
-  const profile = requireUsableClient(await rpc.request("web3_clientVersion", []));
-  return sourceForksOf(chainId, { fork: values.sourceFork, schedulePath: values.sourceForks }, profile);
+function addressLines({ contracts }: Manifest): string[] {
+  return Object.entries(contracts).map(([name, at]) => `  ${name.padEnd(12)} ${at}`);
 }
 
 function anchorPlan({
@@ -206,52 +184,6 @@ function requireFinal(genesis: bigint, finalized: bigint): void {
   });
 }
 
-const replayOptions = {
-  what: {
-    describe: "fixture files, folders of them, or the number of a block of the source chain",
-    schema: z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat()),
-    isList: true,
-  },
-  sourceRpc: { ...shared.sourceRpc, schema: shared.sourceRpc.schema.optional() },
-  sourceFork,
-  sourceForks,
-} as const;
-
-async function replay(context: CommandContext, values: OptionValues<typeof replayOptions>): Promise<void> {
-  const lines: string[] = [];
-  const print = (line: string): void => {
-    lines.push(line);
-    if (!context.isJson) context.output(undefined, line);
-  };
-  const [first] = values.what;
-  const isNumber = values.what.length === 1 && first !== undefined && /^\d+$/.test(first);
-  const isPassed = isNumber
-    ? await replayFromSource(context, values, BigInt(first), print)
-    : await replayFixtures(values.what, print);
-  if (context.isJson) context.output({ isPassed, lines }, "");
-  if (!isPassed) {
-    throw new OptisyncError("ReplayFailed", "a block did not give what its header says", { action: "halt" });
-  }
-}
-
-async function replayFromSource(
-  { signal }: CommandContext,
-  values: OptionValues<typeof replayOptions>,
-  number: bigint,
-  print: (line: string) => void,
-): Promise<boolean> {
-  if (values.sourceRpc === undefined) {
-    throw new OptisyncError("ConfigurationInvalid", "a block number needs --source-rpc", { action: "halt" });
-  }
-  const rpc = createRpc({ urls: [values.sourceRpc], signal });
-  const chainId = BigInt((await rpc.request("eth_chainId", [])) as string);
-  const forks = await forksOfNode(rpc, chainId, values);
-  const source = await createSource({ rpc, forks, finality: { kind: "depth", blocks: 0n } });
-  const outcome = await replayBlock(source, number);
-  print(replayLine(outcome));
-  return outcome.isPassed;
-}
-
 export const chainCommands: readonly AnyCommand[] = [
   defineCommand({
     command: "deploy",
@@ -267,14 +199,5 @@ export const chainCommands: readonly AnyCommand[] = [
       "The parameters are fixed for ever, and there is no owner. Whoever uses the deployment should check them.",
     handler: deploy,
   }),
-  defineCommand({
-    command: "replay <what..>",
-    describe: "re-execute blocks from fixtures or from the source chain and compare with their headers",
-    options: replayOptions,
-    examples: [
-      ["optisync replay test/vectors/execution", "all fixtures in a folder"],
-      ["optisync replay 19807080 --source-rpc http://127.0.0.1:8545", "one block of the source chain"],
-    ],
-    handler: replay,
-  }),
+  ...checkCommands,
 ];

@@ -5,8 +5,10 @@ import {
   type HeaderAlert,
   type StateRootVerdict,
 } from "../execution/executeBlock.js";
-import { firstDifference, type ReplayOutcome } from "../execution/fixture.js";
+import { describeDifference } from "../execution/difference.js";
 import type { StateChanges } from "../execution/postState.js";
+import type { ReplayOutcome } from "../execution/replay.js";
+import { firstDifferingChange, type World } from "../execution/worldState.js";
 import type { Source } from "./source.js";
 import { SourceError } from "./sourceErrors.js";
 import type { SourceHeader } from "./sourceHeader.js";
@@ -52,12 +54,54 @@ export async function executeSourceBlock(source: Source, at: bigint | string): P
 export async function replayBlock(source: Source, number: bigint): Promise<ReplayOutcome> {
   const started = performance.now();
   const executed = await executeSourceBlock(source, number);
-  const difference = firstDifference(executed);
+  const milliseconds = performance.now() - started;
+  const difference = describeDifference(executed);
+  const account = executed.verdict.kind === "mismatch" ? await differingAccount(source, executed) : undefined;
   return {
     name: `block ${number}`,
     isPassed: difference === undefined,
     gasUsed: executed.gasUsed,
-    milliseconds: performance.now() - started,
-    summary: difference ?? "ok",
+    milliseconds,
+    summary: [difference ?? "ok", ...(account === undefined ? [] : [account])].join("; "),
   };
+}
+
+/** Slots asked for in one proof. */
+const SLOTS_AT_ONCE = 100;
+
+/** The first account that the node proves to be another one under the header's state root than was computed. */
+async function differingAccount(
+  source: Source,
+  { header, changes }: ExecutedBlock,
+): Promise<string | undefined> {
+  try {
+    for (const [address, change] of changes) {
+      const slots = [...change.slots.keys()].map((slot) => `0x${slot}`);
+      const wanted = await provenAccount(source, header.number, `0x${address}`, slots);
+      const found = firstDifferingChange(new Map([[address, change]]), wanted);
+      if (found !== undefined) return found;
+    }
+    return "every changed account is as the node proves it: it changed another one";
+  } catch (error) {
+    // The difference stands without it: a node need not have this state any more, or prove a made-up one.
+    return `the differing account is not known: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+async function provenAccount(
+  source: Source,
+  number: bigint,
+  address: string,
+  slots: readonly string[],
+): Promise<World> {
+  const storage = new Map<string, bigint>();
+  let account = (await source.accountProof(number, address, slots.slice(0, SLOTS_AT_ONCE))).account;
+  for (let from = 0; from < slots.length; from += SLOTS_AT_ONCE) {
+    const proof = await source.accountProof(number, address, slots.slice(from, from + SLOTS_AT_ONCE));
+    account = proof.account;
+    for (const { slot, value } of proof.slots) storage.set(slot.slice(2), value);
+  }
+  if (account === null) return new Map();
+  const { nonce, balance, codeHash } = account;
+  return new Map([[address.slice(2), { nonce, balance, codeHash: codeHash.slice(2), storage }]]);
 }

@@ -12,6 +12,7 @@ export type ExecutionErrorCode =
   | "NonCanonicalState"
   | "UnsupportedStorageWipe"
   | "MalformedFixture"
+  | "UnreadableFile"
   | "MalformedNode";
 
 const actions: Record<ExecutionErrorCode, ErrorAction> = {
@@ -25,6 +26,7 @@ const actions: Record<ExecutionErrorCode, ErrorAction> = {
   NonCanonicalState: "halt",
   UnsupportedStorageWipe: "halt",
   MalformedFixture: "halt",
+  UnreadableFile: "halt",
   MalformedNode: "retry",
 };
 

@@ -3,8 +3,11 @@ import { redactText } from "./redaction.js";
 /** What a caller can do about an error: try again, leave this item and go on, or stop and tell the operator. */
 export type ErrorAction = "retry" | "skip" | "halt";
 
-/** How a process ends: nothing wrong, the operator has to change something, or a supervisor should start it again. */
-export const EXIT = { clean: 0, configuration: 1, restart: 75 } as const;
+/**
+ * How a process ends: nothing wrong; a check failed or the operator has to change something; input was unreadable and
+ * left out, all else is well; or a supervisor should start it again.
+ */
+export const EXIT = { clean: 0, configuration: 1, unreadable: 2, restart: 75 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /**
@@ -17,17 +20,20 @@ export class OptisyncError<Code extends string = string> extends Error {
   readonly code: Code;
   readonly action: ErrorAction;
   readonly details: Record<string, unknown>;
+  /** Where it is not the one that follows from the action. */
+  readonly exitCode: ExitCode | undefined;
 
   constructor(
     code: Code,
     message: string,
-    options: { action: ErrorAction; details?: Record<string, unknown>; cause?: unknown },
+    options: { action: ErrorAction; details?: Record<string, unknown>; cause?: unknown; exitCode?: ExitCode },
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = code;
     this.code = code;
     this.action = options.action;
     this.details = options.details ?? {};
+    this.exitCode = options.exitCode;
   }
 }
 
@@ -48,6 +54,7 @@ export function errorAction(error: unknown): ErrorAction {
 /** The exit code that an error which ended a command asks for. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (isAbort(error)) return EXIT.clean;
+  if (isOptisyncError(error) && error.exitCode !== undefined) return error.exitCode;
   return errorAction(error) === "halt" ? EXIT.configuration : EXIT.restart;
 }
 

@@ -48,7 +48,7 @@ export function createShutdown(options: ShutdownOptions = {}): Shutdown {
 
 /**
  * Runs `main` until it returns, throws, or the process is told to stop (SIGINT, SIGTERM); closes everything and
- * returns the exit code: 0 clean, 1 the operator has to change something, 75 restart me. A second signal ends the
+ * returns the exit code: 0 clean, 1 the operator has to change something, 2 unreadable input, 75 restart me. A second signal ends the
  * process at once.
  */
 export async function run(
