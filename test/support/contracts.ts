@@ -54,13 +54,18 @@ export interface Compiled {
 
 /** Compiles the contract above with the compiler of this project. */
 export function compileExercise(): Compiled {
+  return compileContract(SOURCE, "Exercise", "cancun");
+}
+
+/** Compiles one contract of a source text. @param evmVersion solc's name of the first fork it has to run on */
+export function compileContract(source: string, name: string, evmVersion: string): Compiled {
   const solc = require("solc") as { compile(input: string): string };
   const input = {
     language: "Solidity",
-    sources: { "Exercise.sol": { content: SOURCE } },
+    sources: { "Source.sol": { content: source } },
     settings: {
       optimizer: { enabled: true, runs: 200 },
-      evmVersion: "cancun",
+      evmVersion,
       outputSelection: { "*": { "*": ["evm.bytecode.object", "evm.methodIdentifiers"] } },
     },
   };
@@ -72,7 +77,7 @@ export function compileExercise(): Compiled {
     >;
   };
   const fault = output.errors?.find(({ severity }) => severity === "error");
-  const contract = output.contracts["Exercise.sol"]?.["Exercise"];
+  const contract = output.contracts?.["Source.sol"]?.[name];
   if (fault !== undefined || contract === undefined)
     throw new Error(fault?.formattedMessage ?? "nothing compiled");
   return {

@@ -56,12 +56,17 @@ export interface GethChain {
   close(): Promise<void>;
 }
 
-const FEES = {
-  type: 2,
-  maxFeePerGas: 20n * 10n ** 9n,
-  maxPriorityFeePerGas: 10n ** 9n,
-  gasLimit: 1_000_000n,
-};
+const GAS_LIMIT = 1_000_000n;
+const MAX_FEE_PER_GAS = 20n * 10n ** 9n;
+
+/** A transaction with what it does not say: fees in the form of its type, and gas. */
+function withDefaults(request: TransactionRequest): TransactionRequest {
+  const fees =
+    request.type === 0 || request.type === 1
+      ? { gasPrice: MAX_FEE_PER_GAS }
+      : { maxFeePerGas: MAX_FEE_PER_GAS, maxPriorityFeePerGas: 10n ** 9n };
+  return { type: 2, gasLimit: GAS_LIMIT, ...fees, ...request };
+}
 
 export async function startGethChain(options: GethNodeOptions = {}): Promise<GethChain> {
   const [wallet, blobSender, authority] = KEYS.map((key) => new Wallet(key)) as [Wallet, Wallet, Wallet];
@@ -71,7 +76,6 @@ export async function startGethChain(options: GethNodeOptions = {}): Promise<Get
   });
   const rpc = createRpc({ urls: [node.url] });
   const chainId = node.chainId;
-  let nonce = 0;
   let blobNonce = 0;
   let withdrawals = 0;
 
@@ -99,12 +103,13 @@ export async function startGethChain(options: GethNodeOptions = {}): Promise<Get
     authority,
     height,
     async mine(...requests) {
+      // Asked for anew, because authorizations of the sender use up nonces too (EIP-7702).
+      const nonce = Number(await rpc.request("eth_getTransactionCount", [wallet.address, "latest"]));
       const signed = await Promise.all(
         requests.map((request, index) =>
-          wallet.signTransaction({ ...FEES, chainId, nonce: nonce + index, ...request }),
+          wallet.signTransaction(withDefaults({ chainId, nonce: nonce + index, ...request })),
         ),
       );
-      nonce += signed.length;
       // Later nonces wait for the first, which makes all of them executable at once: one block.
       const [first, ...later] = signed;
       const hashes = await rpc.batch(
@@ -114,15 +119,16 @@ export async function startGethChain(options: GethNodeOptions = {}): Promise<Get
       return Promise.all(hashes.map(receiptOf));
     },
     async mineBlobs(count, request, proofs) {
-      const raw = await blobSender.signTransaction({
-        ...FEES,
-        chainId,
-        nonce: blobNonce++,
-        type: 3,
-        maxFeePerBlobGas: 10n ** 9n,
-        blobVersionedHashes: Array.from({ length: count }, () => ZERO_BLOB_HASH),
-        ...request,
-      });
+      const raw = await blobSender.signTransaction(
+        withDefaults({
+          chainId,
+          nonce: blobNonce++,
+          type: 3,
+          maxFeePerBlobGas: 10n ** 9n,
+          blobVersionedHashes: Array.from({ length: count }, () => ZERO_BLOB_HASH),
+          ...request,
+        }),
+      );
       return receiptOf(await rpc.request("eth_sendRawTransaction", [withBlobs(raw, count, proofs)]));
     },
     async mineWithdrawal(address, gwei) {
