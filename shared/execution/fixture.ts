@@ -3,7 +3,7 @@ import { fromHex } from "./crypto.js";
 import { ExecutionError } from "./errors.js";
 import { ancestorsFrom, executeBlock, type BlockExecution } from "./executeBlock.js";
 import { executableForks, singleFork } from "./forks.js";
-import { readHeaderFields, splitBlock } from "./rawBlock.js";
+import { readHeaderFields, splitBlock, type HeaderFields } from "./rawBlock.js";
 import { readJsonFile } from "./jsonFiles.js";
 import { Witness } from "./witness.js";
 import { worldSchema } from "./worldState.js";
@@ -24,6 +24,8 @@ const fixtureSchema = z.strictObject({
     .regex(/^0x[0-9a-f]{40}$/i)
     .optional(),
   block: hex,
+  /** If given, the block must be the one with this hash. */
+  blockHash: hash.optional(),
   parentStateRoot: hash,
   parentHash: hash,
   parentHeader: hex.optional(),
@@ -50,7 +52,9 @@ export async function readFixture(path: string): Promise<Fixture> {
 /** Executes a fixture's block from its witness. */
 export async function executeFixture(fixture: Fixture): Promise<BlockExecution> {
   const block = splitBlock(fromHex(fixture.block));
-  requireParent(fixture, readHeaderFields(block.headerRlp).parentHash);
+  const header = readHeaderFields(block.headerRlp);
+  requireHash(fixture, header);
+  requireParent(fixture, header);
   const witness = new Witness();
   for (const node of fixture.witness.state) witness.addNode(fromHex(node));
   for (const code of fixture.witness.codes) witness.addCode(fromHex(code));
@@ -65,14 +69,25 @@ export async function executeFixture(fixture: Fixture): Promise<BlockExecution> 
   });
 }
 
-function requireParent(fixture: Fixture, parentHash: string): void {
+function requireHash({ name, blockHash }: Fixture, { hash: computed }: HeaderFields): void {
+  if (blockHash === undefined || blockHash.slice(2).toLowerCase() === computed) return;
+  throw new ExecutionError(
+    "BlockDataMismatch",
+    `${name}: the header has hash 0x${computed}, claimed is ${blockHash}`,
+    { part: "header", computed: `0x${computed}`, claimed: blockHash },
+  );
+}
+
+function requireParent(fixture: Fixture, { number, parentHash }: HeaderFields): void {
   const parent =
     fixture.parentHeader === undefined ? undefined : readHeaderFields(fromHex(fixture.parentHeader));
   const isParent = fixture.parentHash.slice(2).toLowerCase() === parentHash;
   const isHeader =
     parent === undefined ||
     (parent.hash === parentHash && `0x${parent.stateRoot}` === fixture.parentStateRoot.toLowerCase());
-  if (isParent && isHeader) return;
+  const ancestor = fixture.ancestorHashes[(number - 1n).toString()];
+  const isAncestor = ancestor === undefined || ancestor.slice(2).toLowerCase() === parentHash;
+  if (isParent && isHeader && isAncestor) return;
   throw new ExecutionError(
     "MalformedFixture",
     `${fixture.name}: the parent is not the one that the header names`,
