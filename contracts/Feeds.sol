@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {FeedRegistry} from "./FeedRegistry.sol";
+import {FeedStages} from "./FeedStages.sol";
 import {
     IFeeds,
-    FeedUnknown,
-    NotFeedCreator,
     NotDeltaCourt,
     FeedFrozen,
-    FeedApplying,
-    FeedEmpty,
-    FeedTooOld,
-    FundsTooSmall,
-    NothingEarned,
-    ChunkNotFull,
-    TooManyChunks,
     ChunkCountWrong,
-    StageMismatch,
     UpdateExists,
     UpdateStatusWrong,
     ParentNotTail,
@@ -28,7 +20,7 @@ import {
     ChunkNotWritten,
     UpdateAlive
 } from "./interfaces/IFeeds.sol";
-import {IStake, NotModule, TransferFailed, ZeroAddress} from "./interfaces/IStake.sol";
+import {IStake, NotModule, ZeroAddress} from "./interfaces/IStake.sol";
 import {
     IStateSync,
     RefundModeActive,
@@ -39,11 +31,11 @@ import {
 import {Replica} from "./Replica.sol";
 import {EMPTY_ROOT} from "./types/Account.sol";
 import {Claim, ClaimStatus} from "./types/Claim.sol";
-import {Deltas, CHUNK, MAX_CHUNKS} from "./types/Deltas.sol";
+import {Deltas} from "./types/Deltas.sol";
 import {Update, UpdateRecord, UpdateStatus} from "./types/Update.sol";
 
-/// The rules are told in IFeeds.
-contract Feeds is IFeeds {
+/// The queues of updates; FeedRegistry holds the feeds, FeedStages what waits to be posted. The rules are told in IFeeds.
+contract Feeds is FeedRegistry, FeedStages {
     using Deltas for bytes;
 
     /// Gas of a challenger's largest proof: PARAMETERS.md 2.18.
@@ -57,16 +49,16 @@ contract Feeds is IFeeds {
     uint64 private immutable WINDOW;
     uint96 private immutable BOND;
     uint64 private immutable MAX_ROOT_AGE;
-    uint16 private immutable ROOT_SHARE_BPS;
 
-    uint64 public feedCount;
-    mapping(uint64 feed => Feed) private _feeds;
     mapping(bytes32 update => UpdateRecord) private _records;
-    mapping(address by => mapping(uint64 feed => Stage)) private _stages;
-    mapping(address account => uint256) public earnings;
 
     /// @param deltaCourt Address at which DeltaCourt is going to be deployed; its constructor checks it.
-    constructor(IStateSync sync, IStake stake, address deltaCourt, Parameters memory parameters_) {
+    constructor(
+        IStateSync sync,
+        IStake stake,
+        address deltaCourt,
+        Parameters memory parameters_
+    ) FeedRegistry(parameters_.rootShareBps) {
         IStateSync.Parameters memory claims = sync.parameters();
         claims.assumptions.requireWindow(parameters_.window);
         require(
@@ -89,7 +81,6 @@ contract Feeds is IFeeds {
         WINDOW = parameters_.window;
         BOND = parameters_.bond;
         MAX_ROOT_AGE = parameters_.maxRootAge;
-        ROOT_SHARE_BPS = parameters_.rootShareBps;
     }
 
     /// @inheritdoc IFeeds
@@ -117,46 +108,6 @@ contract Feeds is IFeeds {
         feed_.head = genesisId;
         emit FeedCreated(feed, account, msg.sender, replica, gweiPerSecond, gweiPerValue, genesisId);
         if (msg.value != 0) emit FeedFunded(feed, msg.sender, msg.value);
-    }
-
-    /// @inheritdoc IFeeds
-    function fund(uint64 feed) external payable {
-        _known(feed).funds += uint96(msg.value);
-
-        emit FeedFunded(feed, msg.sender, msg.value);
-    }
-
-    /// @inheritdoc IFeeds
-    function defund(uint64 feed, uint96 amount, address to) external {
-        Feed storage feed_ = _known(feed);
-        require(msg.sender == feed_.creator, NotFeedCreator(feed, msg.sender));
-        require(amount <= feed_.funds, FundsTooSmall(feed, feed_.funds, amount));
-
-        feed_.funds -= amount;
-        emit FeedDefunded(feed, to, amount);
-
-        _pay(to, amount);
-    }
-
-    /// @inheritdoc IFeeds
-    function stage(uint64 feed, bytes[] calldata chunks) external {
-        Stage memory stage_ = _stages[msg.sender][feed];
-        for (uint256 i = 0; i < chunks.length; ++i) {
-            uint256 size = chunks[i].sizeOf();
-            require(size == CHUNK, ChunkNotFull(size));
-            require(stage_.chunks < MAX_CHUNKS, TooManyChunks(stage_.chunks));
-
-            emit Staged(msg.sender, feed, stage_.chunks, chunks[i]);
-            stage_ = _append(stage_, chunks[i]);
-        }
-        _stages[msg.sender][feed] = stage_;
-    }
-
-    /// @inheritdoc IFeeds
-    function dropStage(uint64 feed) external {
-        delete _stages[msg.sender][feed];
-
-        emit StageDropped(msg.sender, feed);
     }
 
     /// @inheritdoc IFeeds
@@ -279,54 +230,8 @@ contract Feeds is IFeeds {
     }
 
     /// @inheritdoc IFeeds
-    function withdrawEarnings(address to) external {
-        uint256 amount = earnings[msg.sender];
-        require(amount != 0, NothingEarned(msg.sender));
-
-        earnings[msg.sender] = 0;
-        emit EarningsWithdrawn(msg.sender, to, amount);
-
-        _pay(to, amount);
-    }
-
-    /// @inheritdoc IFeeds
-    function read(uint64 feed, bytes32 slot, uint256 maxAge) external view returns (bytes32 value) {
-        Feed storage feed_ = _known(feed);
-        require(feed_.state != FeedState.Frozen, FeedFrozen(feed));
-        require(feed_.state != FeedState.Applying, FeedApplying(feed));
-        require(feed_.timestamp != 0, FeedEmpty(feed));
-        require(_isFresh(feed_.timestamp, maxAge), FeedTooOld(feed, feed_.timestamp, maxAge));
-
-        // A replica answers 32 bytes from Feeds with the slot's value and cannot fail.
-        (, bytes memory answer) = feed_.replica.staticcall(abi.encode(slot));
-        value = abi.decode(answer, (bytes32));
-    }
-
-    /// @inheritdoc IFeeds
-    function isReadable(uint64 feed, uint256 maxAge) external view returns (bool) {
-        Feed storage feed_ = _feeds[feed];
-        return feed_.state == FeedState.Live && feed_.timestamp != 0 && _isFresh(feed_.timestamp, maxAge);
-    }
-
-    /// @inheritdoc IFeeds
-    function asOf(uint64 feed) external view returns (uint64 number, uint64 timestamp) {
-        Feed storage feed_ = _known(feed);
-        return (feed_.number, feed_.timestamp);
-    }
-
-    /// @inheritdoc IFeeds
-    function feedOf(uint64 feed) external view returns (Feed memory) {
-        return _known(feed);
-    }
-
-    /// @inheritdoc IFeeds
     function record(bytes32 id) external view returns (UpdateRecord memory) {
         return _records[id];
-    }
-
-    /// @inheritdoc IFeeds
-    function stageOf(address by, uint64 feed) external view returns (Stage memory) {
-        return _stages[by][feed];
     }
 
     /// @inheritdoc IFeeds
@@ -354,51 +259,6 @@ contract Feeds is IFeeds {
         ClaimStatus status = SYNC.status(id);
         require(status == ClaimStatus.Final, ClaimStatusWrong(id, status, ClaimStatus.Final));
         require(_isFresh(root.timestamp, MAX_ROOT_AGE), RootTooOld(root.timestamp, MAX_ROOT_AGE));
-    }
-
-    function _takeStage(uint64 feed, Post calldata said) private returns (bytes32 commitment, uint32 count) {
-        Stage memory stage_ = _stages[msg.sender][feed];
-        require(stage_.commitment == said.staged, StageMismatch(stage_.commitment, said.staged));
-        uint256 last = said.lastChunk.sizeOf();
-        count = uint32(stage_.chunks * CHUNK + last);
-        if (stage_.chunks != 0) delete _stages[msg.sender][feed];
-        if (last != 0) {
-            require(stage_.chunks < MAX_CHUNKS, TooManyChunks(stage_.chunks));
-            stage_ = _append(stage_, said.lastChunk);
-        }
-        commitment = stage_.commitment;
-    }
-
-    function _append(Stage memory stage_, bytes calldata chunk) private pure returns (Stage memory) {
-        bytes32 digest = chunk.digest(stage_.lastKey);
-        return
-            Stage({
-                commitment: Deltas.extend(stage_.commitment, digest),
-                lastKey: chunk.requireOrdered(stage_.lastKey),
-                chunks: stage_.chunks + 1
-            });
-    }
-
-    /// Sets the largest possible fee of an update aside, or what is left of the funds.
-    function _reserve(
-        Feed storage feed_,
-        Update memory update,
-        uint64 since
-    ) private returns (uint96 reserve) {
-        uint256 due = _fee(feed_, update.timestamp, since, update.count);
-        reserve = due < feed_.funds ? uint96(due) : feed_.funds;
-        feed_.funds -= reserve;
-    }
-
-    /// The first update of a feed covers no time: nothing was mirrored before.
-    function _fee(
-        Feed storage feed_,
-        uint64 timestamp,
-        uint64 since,
-        uint256 values
-    ) private view returns (uint256) {
-        uint256 covered = since == 0 ? 0 : timestamp - since;
-        return (covered * feed_.gweiPerSecond + values * feed_.gweiPerValue) * 1 gwei;
     }
 
     function _requireApplicable(
@@ -445,45 +305,16 @@ contract Feeds is IFeeds {
         Update calldata update,
         Feed storage feed_
     ) private {
-        uint256 fee = _fee(feed_, update.timestamp, feed_.timestamp, record_.changed);
-        if (fee > update.reserve) fee = update.reserve;
+        // Before the feed's timestamp moves on, from which the fee for time counts.
+        uint256 fee = _payFee(feed_, update, record_.changed);
         record_.status = UpdateStatus.Applied;
         _records[id] = record_;
         feed_.number = uint48(update.number);
         feed_.timestamp = uint40(update.timestamp);
         feed_.state = FeedState.Live;
         feed_.head = id;
-        if (update.reserve != fee) feed_.funds += uint96(update.reserve - fee);
-        if (fee != 0) {
-            uint256 share = (fee * ROOT_SHARE_BPS) / 10_000;
-            // The genesis root has no proposer; its share stays with the update's.
-            if (update.rootProposer == address(0)) share = 0;
-            if (share != 0) earnings[update.rootProposer] += share;
-            earnings[update.proposer] += fee - share;
-        }
         emit UpdateApplied(id, update.feed, update.number, record_.changed, fee);
 
         STAKE.release(update.proposer, BOND);
-    }
-
-    function _freeze(uint64 feed, bytes32 update) private {
-        _feeds[feed].state = FeedState.Frozen;
-        emit FeedWasFrozen(feed, update);
-    }
-
-    function _isFresh(uint256 timestamp, uint256 maxAge) private view returns (bool) {
-        // A state from B's future is fresh; saturating, because readers may pass any number.
-        return block.timestamp <= timestamp || block.timestamp - timestamp <= maxAge;
-    }
-
-    function _known(uint64 feed) private view returns (Feed storage feed_) {
-        feed_ = _feeds[feed];
-        require(feed_.account != address(0), FeedUnknown(feed));
-    }
-
-    function _pay(address to, uint256 amount) private {
-        require(to != address(0), ZeroAddress());
-        (bool success, ) = to.call{value: amount}("");
-        require(success, TransferFailed(to, amount));
     }
 }

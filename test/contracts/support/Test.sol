@@ -42,6 +42,7 @@ interface Vm {
     function expectRevert(bytes4 selector) external;
     function expectPartialRevert(bytes4 selector) external;
     function expectEmit() external;
+    function expectEmit(address emitter) external;
     function expectEmit(bool, bool, bool, bool, address) external;
     function expectCall(address to, bytes calldata data) external;
     function mockCall(address to, bytes calldata data, bytes calldata result) external;
