@@ -6,7 +6,7 @@ import { executeSourceBlock, replayBlock } from "../../../shared/chain/executeSo
 import { executeSpan, spanHashes } from "../../../shared/chain/executeSpan.js";
 import { createSource, type Source } from "../../../shared/chain/source.js";
 import { MissingNode } from "../../../shared/execution/errors.js";
-import { hardhatForks } from "../../../shared/execution/forks.js";
+import { hardhatForks, singleFork } from "../../../shared/execution/forks.js";
 import { isOptisyncError } from "../../../shared/runtime/errors.js";
 import { compileExercise } from "../../support/contracts.js";
 import { DEVELOPER, openTestSource, startTestSource, type TestSource } from "../../support/hardhatNode.js";
@@ -359,10 +359,35 @@ describe("a source with roots of its own", () => {
     try {
       await assert.rejects(
         openTestSource(node.url, node.chainId),
-        (error) => isOptisyncError(error, "SourceNotCanonical") && error.action === "halt",
+        (error) =>
+          isOptisyncError(error, "SourceNotCanonical") &&
+          error.action === "halt" &&
+          /^anvil cannot be a source chain/.test(error.message),
       );
     } finally {
       await node.close();
+    }
+  });
+});
+
+describe("a source of another kind than configured", () => {
+  it("is refused: how its node calls itself does not change how blocks are executed", async () => {
+    const { node, close } = await startTestSource();
+    try {
+      const open = createSource({
+        rpc: createRpc({ urls: [node.url] }),
+        forks: singleFork(31_337n, "prague"),
+        finality: { kind: "tag" },
+      });
+      await assert.rejects(
+        open,
+        (error) =>
+          isOptisyncError(error, "SourceWrongClient") &&
+          error.action === "halt" &&
+          error.details["got"] === "hardhat",
+      );
+    } finally {
+      await close();
     }
   });
 });
