@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Wallet } from "ethers";
 import type { Logger } from "../runtime/logger.js";
+import { openStateCache } from "../execution/cache.js";
 import { allInterfaces } from "./contracts.js";
 import { connectDestination } from "./destination.js";
 import { DEFAULT_FEE_POLICY, type FeePolicy } from "./fees.js";
@@ -48,12 +49,16 @@ const LOG_CHUNK = 5_000n;
 export async function openChains(options: ChainOptions, tools: ProcessTools): Promise<Chains> {
   const { logger, signal } = tools;
   const { manifest, rpc, protocol } = await openDestination(options, tools);
+  const folder = deploymentFolder(options.dataDir, manifest);
+  const state = folder === undefined ? undefined : await openStateCache({ path: join(folder, "state") });
+  if (state !== undefined) tools.onClose("state", () => state.close());
   const source = await createSource({
     rpc: createRpc({ urls: options.sourceRpc, signal }),
     forks: executionForksOf(manifest, protocol.forks.sunset),
     finality: options.finality,
+    ...(state === undefined ? {} : { stores: state }),
   });
-  const records = await openRecordStore(options.dataDir, manifest);
+  const records = folder === undefined ? createMemoryRecords() : await openRecords(join(folder, "blocks"));
   tools.onClose("records", () => records.close());
   const history = createHistory({
     source,
@@ -109,9 +114,9 @@ export function openSender(
 }
 
 /** One folder per deployment, so that processes of two deployments never share a database. */
-function openRecordStore(dataDir: string | undefined, manifest: Manifest) {
-  if (dataDir === undefined) return createMemoryRecords();
+function deploymentFolder(dataDir: string | undefined, manifest: Manifest): string | undefined {
+  if (dataDir === undefined) return undefined;
   const folder = join(dataDir, `${manifest.name}-${manifest.contracts.stateSync.slice(2, 10).toLowerCase()}`);
   mkdirSync(folder, { recursive: true });
-  return openRecords(join(folder, "blocks"));
+  return folder;
 }

@@ -16,6 +16,7 @@ import {
 } from "./sourceHeader.js";
 import { requestProof, verifyProof, type AccountProof } from "./sourceProof.js";
 import { fetchWitness, type StateStores } from "./sourceWitness.js";
+import { WitnessMethods } from "./witnessMethods.js";
 
 /** What counts as final on the source chain: the node's `finalized` tag, or being this many blocks deep. */
 export type Finality = { kind: "tag" } | { kind: "depth"; blocks: bigint };
@@ -78,7 +79,7 @@ class VerifyingSource implements Source {
   readonly #finality: Finality;
   readonly #stores: StateStores;
   readonly #headers = new BoundedStore<SourceHeader>(REMEMBERED_HEADERS);
-  readonly #methods = { hasExecutionWitness: true, hasPrestateTracer: true };
+  readonly #methods = new WitnessMethods();
   readonly #encodingRules: Common;
   readonly #finalChain = new FinalChain((hash) => this.headerByHash(hash));
   #finalized: SourceHeader | undefined;

@@ -8,17 +8,12 @@ import type { VerifiedBlock } from "./sourceBody.js";
 import { sourceLied, type SourceError } from "./sourceErrors.js";
 import { data, quantity, throwUnlessReorganized, type SourceHeader } from "./sourceHeader.js";
 import { parseProof, requestProof, type ProofAnswer } from "./sourceProof.js";
+import type { WitnessMethods } from "./witnessMethods.js";
 
 /** Nodes and codes of the source chain by hash, shared by the blocks of a process. */
 export interface StateStores {
   nodes: ByteStore;
   codes: ByteStore;
-}
-
-/** Which of the ways to fetch a witness in one piece the node turned out to have. */
-export interface WitnessMethods {
-  hasExecutionWitness: boolean;
-  hasPrestateTracer: boolean;
 }
 
 /**
@@ -34,23 +29,48 @@ export async function fetchWitness(
   stores: StateStores,
   methods: WitnessMethods,
 ): Promise<Witness> {
-  const witness = new Witness({ source: lazySource(rpc, block.header, parent), ...stores });
-  if (methods.hasExecutionWitness) {
-    methods.hasExecutionWitness = await tryMethod(() => addExecutionWitness(rpc, block.header, witness));
-    if (methods.hasExecutionWitness) return witness;
-  }
-  let keys: Map<string, string[]> | undefined;
-  if (methods.hasPrestateTracer) {
-    methods.hasPrestateTracer = await tryMethod(async () => {
-      keys = await tracedKeys(rpc, block.header);
-    });
-  }
-  keys ??= new Map(block.mentioned.map((address) => [address.toLowerCase(), []]));
+  const { header } = block;
+  const witness = new Witness({
+    source: lazySource(rpc, header, parent, stores),
+    nodes: admitting(stores.nodes),
+    codes: admitting(stores.codes),
+  });
+  const isComplete = await methods.tryMethod(rpc, "debug_executionWitness", () =>
+    addExecutionWitness(rpc, header, witness),
+  );
+  if (isComplete) return witness;
+  let keys = new Map<string, string[]>(block.mentioned.map((address) => [address.toLowerCase(), []]));
+  await methods.tryMethod(rpc, "debug_traceBlockByHash", async () => {
+    keys = await tracedKeys(rpc, header);
+  });
   await addProofs(rpc, parent.number, keys, witness);
   return witness;
 }
 
-function lazySource(rpc: Rpc, header: SourceHeader, parent: SourceHeader): WitnessSource {
+/**
+ * What a node sends for one block, before the states of all blocks. It gets there when it is found by its hash from a
+ * verified root: what a node sends besides is forgotten with the block.
+ */
+function admitting(shared: ByteStore): ByteStore {
+  const sent = new Map<string, Uint8Array>();
+  return {
+    set: (hash, bytes) => sent.set(hash, bytes),
+    get(hash) {
+      const known = shared.get(hash);
+      if (known !== undefined) return known;
+      const bytes = sent.get(hash);
+      if (bytes !== undefined) shared.set(hash, bytes);
+      return bytes;
+    },
+  };
+}
+
+function lazySource(
+  rpc: Rpc,
+  header: SourceHeader,
+  parent: SourceHeader,
+  stores: StateStores,
+): WitnessSource {
   return {
     async fetchNode(missing, witness) {
       const before = await proofAt(rpc, parent.number, missing);
@@ -67,7 +87,10 @@ function lazySource(rpc: Rpc, header: SourceHeader, parent: SourceHeader): Witne
     async fetchCode(address, codeHash) {
       const answer = await rpc.request("eth_getCode", [`0x${address}`, hexNumber(parent.number)]);
       const code = data.safeParse(answer);
-      if (code.success && toHex(keccak256(fromHex(code.data))) === codeHash) return fromHex(code.data);
+      if (code.success && toHex(keccak256(fromHex(code.data))) === codeHash) {
+        stores.codes.set(codeHash, fromHex(code.data));
+        return fromHex(code.data);
+      }
       const lie = sourceLied(
         "code",
         `the code of 0x${address} does not have the hash that its account names`,
@@ -101,10 +124,13 @@ function addNodes(answer: ProofAnswer, witness: Witness): void {
   for (const { proof } of answer.storageProof) for (const node of proof) witness.addNode(fromHex(node));
 }
 
+/** Many times what a block of 60M gas can touch. */
+const MAX_WITNESS_NODES = 1_000_000;
+
 /** Geth answers with a list of nodes, older reth and others with a map of them: both hold RLP as hex. */
 const witnessJson = z.looseObject({
-  state: z.union([z.array(data), z.record(z.string(), data)]),
-  codes: z.union([z.array(data), z.record(z.string(), data)]),
+  state: z.union([z.array(data).max(MAX_WITNESS_NODES), z.record(z.string(), data)]),
+  codes: z.union([z.array(data).max(MAX_WITNESS_NODES), z.record(z.string(), data)]),
 });
 
 async function addExecutionWitness(rpc: Rpc, header: SourceHeader, witness: Witness): Promise<void> {
@@ -135,30 +161,56 @@ async function tracedKeys(rpc: Rpc, header: SourceHeader): Promise<Map<string, s
   return new Map([...keys].map(([address, slots]) => [address, [...slots]]));
 }
 
+/** Slots of one account per request, of which newer geth takes 1024, and keys per exchange, whose size nodes limit. */
+const PROOF_SLOTS = 256;
+const EXCHANGE_KEYS = 1024;
+
 async function addProofs(
   rpc: Rpc,
   number: bigint,
   keys: Map<string, string[]>,
   witness: Witness,
 ): Promise<void> {
-  const calls = [...keys].map(([address, slots]) => ({
-    method: "eth_getProof",
-    params: [address, slots, hexNumber(number)],
-  }));
-  for (const answer of await rpc.batch(calls)) addNodes(parseProof(answer), witness);
+  for (const exchange of proofExchanges(keys)) {
+    const calls = exchange.map(({ address, slots }) => ({
+      method: "eth_getProof",
+      params: [address, slots, hexNumber(number)],
+    }));
+    let answers: unknown[];
+    try {
+      answers = await rpc.batch(calls);
+    } catch (error) {
+      // Fetched ahead only: what is missing is asked for piece by piece, where a refusal has its consequences.
+      if (error instanceof RpcError && (error.code === "RpcRefused" || error.code === "RpcAnswerTooLarge"))
+        return;
+      throw error;
+    }
+    for (const answer of answers) addNodes(parseProof(answer), witness);
+  }
 }
 
-/** Runs a method that a node may lack, refuse or answer unusably: false then, and it is not tried again. */
-async function tryMethod(attempt: () => Promise<void>): Promise<boolean> {
-  try {
-    await attempt();
-    return true;
-  } catch (error) {
-    const isRefused =
-      error instanceof RpcError && (error.code === "RpcMethodUnsupported" || error.code === "RpcRefused");
-    if (isRefused || error instanceof z.ZodError) return false;
-    throw error;
+interface ProofRequest {
+  address: string;
+  slots: string[];
+}
+
+/** Splits what is to be proven into requests, and those into exchanges, of bounded size. */
+export function proofExchanges(keys: ReadonlyMap<string, readonly string[]>): ProofRequest[][] {
+  const exchanges: ProofRequest[][] = [];
+  let room = 0;
+  for (const [address, all] of keys) {
+    for (let start = 0; start === 0 || start < all.length; start += PROOF_SLOTS) {
+      const slots = all.slice(start, start + PROOF_SLOTS);
+      const cost = slots.length + 1;
+      if (cost > room) {
+        exchanges.push([]);
+        room = EXCHANGE_KEYS;
+      }
+      exchanges.at(-1)?.push({ address, slots });
+      room -= cost;
+    }
   }
+  return exchanges;
 }
 
 function hexNumber(number: bigint): string {

@@ -1,4 +1,5 @@
 import { ClassicLevel } from "classic-level";
+import { OptisyncError } from "../runtime/errors.js";
 import { keccak256, toHex } from "./crypto.js";
 import type { ByteStore } from "./witness.js";
 
@@ -21,20 +22,56 @@ type Database = ClassicLevel<string, Uint8Array>;
 
 const MAX_ENTRIES = 1_000_000;
 const BATCH_SIZE = 1_000;
+/** Entries kept in memory besides: the upper nodes of tries are read for every block. */
+const RECENT_ENTRIES = 20_000;
 
 /**
- * Opens a cache. An entry is checked against its hash when it is read, so a damaged database yields misses.
+ * Opens a cache. An entry is checked against its hash when it is read, so a damaged one is a miss; a database that is
+ * damaged as a whole is begun anew.
  *
  *   write ──▶ generation "a" ──(full: "b" is emptied, and they swap)──▶ generation "b"
- *   read  ──▶ pending writes, "a", then "b" (what is found there moves to "a")
+ *   read  ──▶ recent and pending entries, "a", then "b" (what is found there moves to "a")
+ *
+ * @throws OptisyncError `DatabaseUnusable` (halt) if another process has the folder, or it cannot be written.
  */
 export async function openStateCache(options: StateCacheOptions): Promise<StateCache> {
-  const database: Database = new ClassicLevel(options.path, { valueEncoding: "view" });
-  await database.open();
-  const entries = new Generations(database, options.maxEntries ?? MAX_ENTRIES);
-  await entries.load();
+  const limit = options.maxEntries ?? MAX_ENTRIES;
+  const entries = await openGenerations(options.path, limit).catch(async (cause: unknown) => {
+    if (isLocked(cause)) throw unusable(options.path, cause);
+    try {
+      await ClassicLevel.destroy(options.path);
+      return await openGenerations(options.path, limit);
+    } catch (error) {
+      throw unusable(options.path, error);
+    }
+  });
   // Nodes and codes are both found by their own keccak hash: one store serves both.
   return { nodes: entries, codes: entries, close: () => entries.close() };
+}
+
+async function openGenerations(path: string, limit: number): Promise<Generations> {
+  const database: Database = new ClassicLevel(path, { valueEncoding: "view" });
+  await database.open();
+  try {
+    const entries = new Generations(database, limit);
+    await entries.load();
+    return entries;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+function isLocked(error: unknown): boolean {
+  return ((error as Error).cause as { code?: unknown } | undefined)?.code === "LEVEL_LOCKED";
+}
+
+function unusable(folder: string, cause: unknown): OptisyncError {
+  return new OptisyncError("DatabaseUnusable", `the database ${folder} cannot be opened`, {
+    action: "halt",
+    details: { folder },
+    cause,
+  });
 }
 
 class Generations implements ByteStore {
@@ -43,6 +80,7 @@ class Generations implements ByteStore {
   #pending = new Map<string, Uint8Array>();
   /** On their way to the disk, and not to be found there yet. */
   readonly #inFlight = new Map<string, Uint8Array>();
+  readonly #recent = new Map<string, Uint8Array>();
   #writing: Promise<void> = Promise.resolve();
   #current = "a";
   #size = 0;
@@ -59,16 +97,21 @@ class Generations implements ByteStore {
   }
 
   get(hash: string): Uint8Array | undefined {
-    const pending = this.#pending.get(hash) ?? this.#inFlight.get(hash);
-    if (pending !== undefined) return pending;
+    const held = this.#recent.get(hash) ?? this.#pending.get(hash) ?? this.#inFlight.get(hash);
+    if (held !== undefined) return held;
     const current = this.#read(this.#current, hash);
-    if (current !== undefined) return current;
+    if (current !== undefined) {
+      this.#remember(hash, current);
+      return current;
+    }
     const older = this.#read(this.#older(), hash);
     if (older !== undefined) this.set(hash, older);
     return older;
   }
 
   set(hash: string, bytes: Uint8Array): void {
+    if (this.#recent.has(hash)) return;
+    this.#remember(hash, bytes);
     this.#pending.set(hash, bytes);
     if (this.#pending.size >= BATCH_SIZE) this.#flush();
   }
@@ -80,8 +123,20 @@ class Generations implements ByteStore {
   }
 
   #read(generation: string, hash: string): Uint8Array | undefined {
-    const bytes = this.#database.getSync(keyOf(generation, hash));
-    return bytes !== undefined && toHex(keccak256(bytes)) === hash ? bytes : undefined;
+    try {
+      const bytes = this.#database.getSync(keyOf(generation, hash));
+      return bytes !== undefined && toHex(keccak256(bytes)) === hash ? bytes : undefined;
+    } catch {
+      // A damaged block on the disk, or a database that was closed meanwhile: as good as not there.
+      return undefined;
+    }
+  }
+
+  #remember(hash: string, bytes: Uint8Array): void {
+    this.#recent.set(hash, bytes);
+    if (this.#recent.size <= RECENT_ENTRIES) return;
+    const [oldest] = this.#recent.keys();
+    if (oldest !== undefined) this.#recent.delete(oldest);
   }
 
   #older(): string {
@@ -117,6 +172,8 @@ class Generations implements ByteStore {
     await this.#database.put("current", Buffer.from(emptied));
     this.#current = emptied;
     this.#size = 0;
+    // What is in use finds its way to the younger generation only if it is read from the older.
+    this.#recent.clear();
   }
 }
 

@@ -258,8 +258,9 @@ class Play {
 
   async #create(data: string): Promise<string> {
     const [receipt] = await this.#send({ data, ...BIG_GAS });
-    if (receipt?.contractAddress == null) throw new Error("no contract was created");
-    return receipt.contractAddress;
+    const address = receipt?.contractAddress ?? undefined;
+    if (address === undefined) throw new Error("no contract was created");
+    return address;
   }
 
   /** A block of transactions that all succeed. */
