@@ -29,6 +29,8 @@ export interface ChallengerModules {
 export interface ChallengerTick {
   readonly plan: Plan;
   readonly verdicts: Verdicts;
+  /** See `History.headerAlerts`. */
+  readonly headerAlerts: ReadonlyMap<string, number>;
 }
 
 /** How long a look waits for verdicts before it acts on those that are there. */
@@ -79,7 +81,7 @@ export class Challenger {
     });
     for (const alert of plan.alerts) this.#raise(alert);
     this.#startAll(plan.actions);
-    onTick?.({ plan, verdicts: this.#verdicts });
+    onTick?.({ plan, verdicts: this.#verdicts, headerAlerts: chains.history.headerAlerts });
     return plan;
   }
 

@@ -28,13 +28,19 @@ export function createChallengerMetrics(registry: Registry): (tick: ChallengerTi
     labelNames: ["alert"],
     registers,
   });
+  const headers = new Gauge({
+    name: "optisync_challenger_header_alerts",
+    help: "blocks of A with another value in a header field than execution gave, since the start; roots not counted",
+    labelNames: ["field"],
+    registers,
+  });
   const looks = new Counter({
     name: "optisync_challenger_looks_total",
     help: "looks at both chains",
     registers,
   });
 
-  return ({ plan, verdicts }) => {
+  return ({ plan, verdicts, headerAlerts }) => {
     looks.inc();
     for (const gauge of [judged, unjudged, actions, alerts]) gauge.reset();
     for (const { kind } of verdicts.claims.values()) judged.inc({ object: "claim", verdict: kind });
@@ -42,5 +48,6 @@ export function createChallengerMetrics(registry: Registry): (tick: ChallengerTi
     for (const { code } of verdicts.unjudged) unjudged.inc({ code });
     for (const { kind } of plan.actions) actions.inc({ action: kind });
     for (const { code } of plan.alerts) alerts.inc({ alert: code });
+    for (const [field, count] of headerAlerts) headers.set({ field }, count);
   };
 }

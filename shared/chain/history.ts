@@ -1,6 +1,6 @@
 import { OptisyncError } from "../runtime/errors.js";
 import type { Logger } from "../runtime/logger.js";
-import type { StateRootVerdict } from "../execution/executeBlock.js";
+import type { HeaderAlert, StateRootVerdict } from "../execution/executeBlock.js";
 import type { StateChanges } from "../execution/postState.js";
 import { executeSourceBlock } from "./executeSourceBlock.js";
 import type { Source } from "./source.js";
@@ -30,6 +30,11 @@ export interface SlotChange {
 
 /** The blocks of A as this process re-executed them. */
 export interface History {
+  /**
+   * How many blocks had another value in a header field (gas used, receipts root, bloom, requests hash) than their
+   * execution gave. The state roots stand, so nothing can be fought over; the operator should look at A's node.
+   */
+  readonly headerAlerts: ReadonlyMap<HeaderAlert["field"], number>;
   /** The record of a block of the node's canonical chain; executes it if that was not done before. */
   block(number: bigint): Promise<BlockRecord>;
   /**
@@ -64,6 +69,7 @@ export function createHistory(options: HistoryOptions): History {
 const PROGRESS_BLOCKS = 500n;
 
 class ExecutedHistory implements History {
+  readonly headerAlerts = new Map<HeaderAlert["field"], number>();
   readonly #options: HistoryOptions;
   /** One execution per block, however many ask for it at the same time. */
   readonly #running = new Map<string, Promise<BlockRecord>>();
@@ -86,8 +92,13 @@ class ExecutedHistory implements History {
     const { source, store, logger } = this.#options;
     const executed = await executeSourceBlock(source, hash);
     const { header, verdict, alerts } = executed;
-    if (alerts.length > 0)
-      logger.warn({ number: header.number, alerts }, "header fields differed from execution");
+    for (const { field, computed, claimed } of alerts) {
+      this.headerAlerts.set(field, (this.headerAlerts.get(field) ?? 0) + 1);
+      logger.warn(
+        { number: header.number, hash, field, computed, claimed },
+        "header field differed from execution",
+      );
+    }
     if (verdict.kind !== "match")
       logger.error({ number: header.number, hash, verdict }, "invalid block found on A");
     const record = { hash, parentHash: header.parentHash, verdict, ...storageOf(executed.changes) };
