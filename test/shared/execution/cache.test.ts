@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
@@ -72,5 +72,59 @@ describe("openStateCache", () => {
     }
     await reopen(2000);
     assert.equal(cache?.nodes.get(first as string), undefined);
+  });
+
+  it("says by name that another process has the folder", async () => {
+    await reopen();
+    await assert.rejects(openStateCache({ path }), { code: "DatabaseUnusable", action: "halt" });
+  });
+
+  it("says by name that the folder cannot be made", async () => {
+    const file = join(path, "file");
+    await writeFile(file, "");
+    await assert.rejects(openStateCache({ path: join(file, "state") }), { code: "DatabaseUnusable" });
+  });
+
+  /** Every file of the database that matches, damaged in the given way. */
+  async function damage(pattern: RegExp, change: (bytes: Buffer) => Buffer): Promise<number> {
+    const names = (await readdir(path)).filter((name) => pattern.test(name));
+    for (const name of names) await writeFile(join(path, name), change(await readFile(join(path, name))));
+    return names.length;
+  }
+  const flip = (bytes: Buffer): Buffer => Buffer.from(bytes.map((byte) => byte ^ 0xff));
+  const damages: [string, RegExp, (bytes: Buffer) => Buffer][] = [
+    ["the manifest is garbage", /^MANIFEST/, flip],
+    ["the manifest is empty", /^MANIFEST/, () => Buffer.alloc(0)],
+    ["the pointer to the manifest is garbage", /^CURRENT$/, flip],
+    ["the pointer to the manifest is empty", /^CURRENT$/, () => Buffer.alloc(0)],
+    ["the tables are garbage", /\.ldb$/, flip],
+    ["the tables are cut short", /\.ldb$/, (bytes) => bytes.subarray(0, bytes.length / 2)],
+    ["the log is garbage", /\.log$/, flip],
+    ["the log is cut short", /\.log$/, (bytes) => bytes.subarray(0, bytes.length / 2)],
+  ];
+  for (const [name, pattern, change] of damages) {
+    it(`begins anew or has the right bytes when ${name}`, async () => {
+      await reopen();
+      const hashes = fill(0, 30_000);
+      await reopen();
+      await close();
+      assert.ok((await damage(pattern, change)) > 0, "there is such a file");
+      await reopen();
+      hashes.forEach((hash, index) => {
+        const bytes = cache?.nodes.get(hash);
+        if (bytes !== undefined) assert.deepEqual([...bytes], [...bytesOf(index)]);
+      });
+      const [again] = fill(100_000, 1);
+      await reopen();
+      assert.deepEqual([...(cache?.nodes.get(again as string) ?? [])], [...bytesOf(100_000)]);
+    });
+  }
+
+  it("counts an entry once, however often it is put in", async () => {
+    await reopen(2000);
+    const [first] = fill(0, 1);
+    for (let round = 0; round < 10; round += 1) fill(1, 1500);
+    await reopen(2000);
+    assert.ok(cache?.nodes.get(first as string) !== undefined);
   });
 });
