@@ -14,8 +14,8 @@
  */
 export interface ChainProfile {
   /**
-   * Calls before the first transaction (EIP-4788, EIP-2935): made, or left out as Hardhat's node does, although it
-   * deploys the contracts.
+   * Calls before the first and after the last transaction (EIP-4788, EIP-2935; EIP-7002, EIP-7251): made, or left
+   * out as Hardhat's node does. It deploys the contracts of the former and lacks those of the latter.
    */
   makesSystemCalls: boolean;
   /**

@@ -47,7 +47,7 @@ import {
   type HeaderFields,
   type RawBlock,
 } from "./rawBlock.js";
-import { callSystemContracts } from "./systemCalls.js";
+import { callSystemContracts, missingRequestContract, watchRequestCalls } from "./systemCalls.js";
 import type { Witness } from "./witness.js";
 
 export interface BlockExecutionInput {
@@ -195,10 +195,12 @@ async function run(
     const vm = await createVM({ common, stateManager: state, blockchain: blockchain });
     const { makesSystemCalls } = chainProfiles[input.forks.profile ?? "ethereum"];
     await callSystemContracts(vm, state, block, !makesSystemCalls);
+    if (makesSystemCalls) watchRequestCalls(vm);
     // `generate` keeps the library from comparing the header, which would hide all but the first difference.
     const result = await runBlock(vm, { block, generate: true, skipHeaderValidation: true });
     if (state.failure !== undefined) throw state.failure;
-    return result;
+    const missing = makesSystemCalls ? await missingRequestContract(vm, state) : undefined;
+    return missing === undefined ? result : { invalid: `the contract of EIP-${missing} has no code` };
   } catch (error) {
     if (state.failure !== undefined) throw state.failure;
     return { invalid: error instanceof Error ? error.message : String(error) };

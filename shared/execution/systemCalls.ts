@@ -1,7 +1,7 @@
 import type { Block } from "@ethereumjs/block";
 import { Address } from "@ethereumjs/util";
 import type { VM } from "@ethereumjs/vm";
-import { fromHex } from "./crypto.js";
+import { fromHex, toHex } from "./crypto.js";
 import { EMPTY_CODE_HASH, type FlatState } from "./flatState.js";
 
 /** The caller of system calls (EIP-4788, EIP-2935, EIP-7002, EIP-7251). */
@@ -59,4 +59,39 @@ export async function callSystemContracts(
     await vm.evm.journal.cleanup();
     state.hideCodeOnce(address);
   }
+}
+
+/** The two calls after the last transaction, whose results are requests to the consensus layer. */
+const requestContracts = [
+  { eip: 7002, address: "00000961ef480eb55e80d19ad83579a64c007002" },
+  { eip: 7251, address: "0000bbddc7ce488642fb579f8b00f3a590007251" },
+];
+
+/**
+ * Makes a block invalid whose request calls fail, as EIP-7002 and EIP-7251 want: EthereumJS takes a failed call for
+ * one without requests. To be called before the block is run.
+ */
+export function watchRequestCalls(vm: VM): void {
+  const call = vm.evm.runCall.bind(vm.evm);
+  vm.evm.runCall = async (options) => {
+    const result = await call(options);
+    const isSystem = options.caller !== undefined && toHex(options.caller.bytes) === SYSTEM_ADDRESS;
+    const contract =
+      options.to &&
+      requestContracts.find(({ address }) => address === toHex(options.to?.bytes as Uint8Array));
+    const failure = result.execResult.exceptionError;
+    if (isSystem && contract !== undefined && failure !== undefined)
+      throw new Error(`the system call of EIP-${contract.eip} failed: ${failure.error}`);
+    return result;
+  };
+}
+
+/** The EIP whose contract has no code after the block, which makes the block invalid (EIP-7002, EIP-7251). */
+export async function missingRequestContract(vm: VM, state: FlatState): Promise<number | undefined> {
+  for (const { eip, address } of requestContracts) {
+    if (!vm.common.isActivatedEIP(eip)) continue;
+    const account = await state.account(address);
+    if (account === null || account.codeHash === EMPTY_CODE_HASH) return eip;
+  }
+  return undefined;
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
 import { createBlock } from "@ethereumjs/block";
 import { RLP } from "@ethereumjs/rlp";
@@ -63,12 +64,11 @@ const rules = rulesOf(
 );
 
 /** A block of calls of `CONTRACT` by one funded sender, on rules without fees. */
-function blockOf(calls: { nonce?: number; to?: string; gas?: number }[]): RawBlock {
+function blockOf(calls: { nonce?: number; to?: string; gas?: number }[], common = rules): RawBlock {
   const transactions = calls.map(({ nonce, to = CONTRACT, gas = 200_000 }, index) =>
-    createLegacyTx(
-      { nonce: nonce ?? index, to: `0x${to}`, gasLimit: gas, gasPrice: 10 },
-      { common: rules },
-    ).sign(KEY),
+    createLegacyTx({ nonce: nonce ?? index, to: `0x${to}`, gasLimit: gas, gasPrice: 10 }, { common }).sign(
+      KEY,
+    ),
   );
   const raw = transactions.map((transaction) => transaction.serialize());
   const header = createBlock(
@@ -83,7 +83,7 @@ function blockOf(calls: { nonce?: number; to?: string; gas?: number }[]): RawBlo
         transactionsTrie: fromHex(listRoot(raw)),
       },
     },
-    { common: rules },
+    { common },
   ).header.serialize();
   return { headerRlp: header, transactions: raw, withdrawals: [] };
 }
@@ -259,6 +259,43 @@ describe("executeBlock", () => {
       const state = stateOf({ ...rich, [BEACON_ROOTS]: { nonce: 1n, code: BEACON_ROOTS_CODE } });
       const execution = await execute(blockOf([]), state, { forks: { profile: "hardhat" } });
       assert.equal(execution.changes.size, 0);
+    });
+  });
+
+  describe("the calls after the transactions (EIP-7002, EIP-7251)", () => {
+    const prague = rulesOf(
+      singleFork(1n, "prague"),
+      forkAt(singleFork(1n, "prague"), 0n),
+      executionCrypto(() => false),
+    );
+    const WITHDRAWALS = "00000961ef480eb55e80d19ad83579a64c007002";
+    const CONSOLIDATIONS = "0000bbddc7ce488642fb579f8b00f3a590007251";
+    const contract = (code: string): TestAccount => ({ nonce: 1n, code });
+    const run = (world: World, forks: Partial<ExecutionForks> = {}): Promise<BlockExecution> =>
+      execute(blockOf([], prague), stateOf({ ...rich, ...world }), { fork: "prague", forks });
+
+    it("collect requests", async () => {
+      // mstore8(0, 7); return(0, 1)
+      const world = { [WITHDRAWALS]: contract("60075f5360015ff3"), [CONSOLIDATIONS]: contract("00") };
+      const { verdict, requestsHash } = await run(world);
+      assert.equal(verdict.kind, "mismatch");
+      const hash = (hex: string): Buffer => createHash("sha256").update(fromHex(hex)).digest();
+      assert.equal(requestsHash, createHash("sha256").update(hash("0107")).digest("hex"));
+    });
+
+    it("make a block invalid when they fail", async () => {
+      const world = { [WITHDRAWALS]: contract("00"), [CONSOLIDATIONS]: contract("5f5ffd") };
+      const { verdict } = await run(world);
+      assert.match(verdict.kind === "invalid" ? verdict.reason : "", /EIP-7251 failed: revert/);
+    });
+
+    it("make a block invalid when a contract is not there", async () => {
+      const { verdict } = await run({ [CONSOLIDATIONS]: contract("00") });
+      assert.match(verdict.kind === "invalid" ? verdict.reason : "", /contract of EIP-7002 has no code/);
+    });
+
+    it("are not wanted of a chain that does not make them", async () => {
+      assert.equal((await run({}, { profile: "hardhat" })).verdict.kind, "mismatch");
     });
   });
 });
