@@ -7,7 +7,7 @@ import { freePort, startNodeProcess } from "./nodeProcess.js";
 
 export interface SourceNodeOptions {
   chainId?: bigint | number;
-  hardfork?: "cancun" | "prague";
+  hardfork?: "shanghai" | "cancun" | "prague" | "osaka";
   /** "instant" mines every transaction at once, "manual" mines only on request, a number is a block time in seconds. */
   mining?: "instant" | "manual" | number;
   /** Default: a free one. */
