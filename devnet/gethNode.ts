@@ -29,8 +29,11 @@ export interface GethNode extends SourceNode {
   readonly forks: ExecutionForks;
 }
 
-/** Where `npm run geth:install` puts the program. */
-export const gethProgram = fileURLToPath(new URL("../.cache/bin/geth", import.meta.url));
+/** The newest version that could be built from modules alone; it has debug_executionWitness and Osaka's rules. */
+export const GETH_VERSION = "v1.16.9";
+
+/** Where `tools/geth.ts` puts the program. */
+export const gethProgram = fileURLToPath(new URL(`../.cache/geth-${GETH_VERSION}/geth`, import.meta.url));
 
 export function isGethInstalled(): boolean {
   return existsSync(gethProgram);

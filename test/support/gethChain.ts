@@ -13,7 +13,7 @@ import { createSource, type Source, type SourceOptions } from "../../shared/chai
 /** Why tests against a real geth do not run here; false where they do. */
 export const noGeth: string | false = isGethInstalled()
   ? false
-  : "SKIPPED: geth is not installed; `npm run test:geth` installs it where there is a Go toolchain";
+  : "geth is not installed; `npm run test:geth` installs it where there is a Go toolchain";
 
 /** Hardhat's first development keys, which are public. */
 const KEYS = [
