@@ -38,7 +38,7 @@ import {Update, UpdateRecord, UpdateStatus} from "./types/Update.sol";
 contract Feeds is FeedRegistry, FeedStages {
     using Deltas for bytes;
 
-    /// Gas of a challenger's largest proof: PARAMETERS.md 2.18.
+    /// Gas of a challenger's largest proof: docs/protocol.md, Parameters.
     uint256 private constant PROOF_GAS = 5_000_000;
     /// Over a century. Deadlines are recorded in 40 bits, of which the clock and this together use no more than 33.
     uint64 private constant DURATION_LIMIT = type(uint32).max;

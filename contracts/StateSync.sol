@@ -27,7 +27,7 @@ import {ForkSchedule} from "./types/ForkSchedule.sol";
 
 /// The rules are told in IStateSync.
 contract StateSync is IStateSync, Clock {
-    /// Gas of a challenger's whole dispute with both courts, the largest step proof left out: PARAMETERS.md 2.15.
+    /// Gas of a challenger's whole dispute with both courts, the largest step proof left out: docs/protocol.md, Parameters.
     uint256 private constant CHALLENGER_GAS = 2_100_000;
     /// The execution game reaches a single block in two rounds of 64.
     uint64 private constant SPAN_LIMIT = 4096;

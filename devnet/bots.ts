@@ -1,4 +1,5 @@
 import { interfaces } from "../shared/chain/contracts.js";
+import { OptisyncError } from "../shared/runtime/errors.js";
 import type { Devnet } from "./devnet.js";
 
 /** What the proposer of a devnet puts at stake, and how often it claims. */
@@ -17,6 +18,24 @@ export async function startProposer(devnet: Devnet, feeds: readonly bigint[] = [
     ...["--feeds", feeds.length === 0 ? "all" : feeds.join(",")],
     ...["--claim-interval", CLAIM_INTERVAL],
   ]);
+}
+
+/** Fees of a devnet's feeds, in gwei per second and per value. */
+const FEE_GWEI = 1_000n;
+
+/** Starts a feed of an account of A. @returns its id. */
+export async function createFeed(devnet: Devnet, account: string, fundsWei: bigint): Promise<bigint> {
+  const { feeds } = devnet.manifest.contracts;
+  const data = interfaces.feeds.encodeFunctionData("createFeed", [account, FEE_GWEI, FEE_GWEI]);
+  const outcome = await devnet
+    .sender("deployer")
+    .send({ to: feeds, data, value: fundsWei, label: "create feed", key: `feed:${account}:${fundsWei}` });
+  const logs = outcome.kind === "confirmed" ? outcome.receipt.logs : [];
+  const created = logs
+    .map((log) => interfaces.feeds.parseLog({ topics: [...log.topics], data: log.data }))
+    .find((event) => event?.name === "FeedCreated");
+  if (created !== undefined && created !== null) return created.args["feed"] as bigint;
+  throw new OptisyncError("FeedNotCreated", "the feed could not be created", { action: "halt" });
 }
 
 /** Two watchtowers, each a process of its own. */

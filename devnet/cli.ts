@@ -2,10 +2,13 @@ import { formatEther } from "ethers";
 import { defineCommand, type AnyCommand, type CommandContext } from "../shared/runtime/command.js";
 import type { OptionValues } from "../shared/runtime/options.js";
 import { yesOrNo } from "../shared/runtime/quantities.js";
-import { startChallengers, startProposer } from "./bots.js";
+import { createFeed, startChallengers, startProposer } from "./bots.js";
 import { playDemo, type DemoReport } from "./demo.js";
 import { startDevnet, type Devnet } from "./devnet.js";
+import { deployToken } from "./traffic.js";
 import { createTimeline, namesIn, shorten, type Timeline } from "./timeline.js";
+
+const FEED_FUNDS_WEI = 10n ** 18n;
 
 const demoOptions = {
   keep: {
@@ -19,11 +22,11 @@ async function demo(context: CommandContext, values: OptionValues<typeof demoOpt
   const { signal } = context;
   const { devnet, timeline, say } = await open(context);
   const following = timeline.follow();
-  const report = await Promise.race([
-    playDemo(devnet, timeline, signal),
-    devnet.failed,
-    neverResolves(following),
-  ]);
+  const played = Promise.race([playDemo(devnet, timeline, signal), devnet.failed, neverResolves(following)]);
+  const report = await played.catch((error: unknown) => {
+    if (!signal.aborted) devnet.keepFolder();
+    throw error;
+  });
   context.output(report, summary(report, namesIn(devnet)));
   if (!values.keep) return;
   say(exploration(devnet));
@@ -32,10 +35,14 @@ async function demo(context: CommandContext, values: OptionValues<typeof demoOpt
 
 async function devnetCommand(context: CommandContext): Promise<void> {
   const { devnet, timeline, say } = await open(context);
+  const token = await deployToken(devnet.sourceRpc);
+  const feed = await createFeed(devnet, token.address, FEED_FUNDS_WEI);
   await startProposer(devnet);
   startChallengers(devnet);
+  say(`feed ${feed} mirrors an ordinary token of A, ${token.address}`);
   say(exploration(devnet));
-  await Promise.race([timeline.follow(), devnet.failed]);
+  const { signal } = context;
+  await Promise.race([timeline.follow(), token.keepBusy(signal), devnet.failed]);
 }
 
 /** Both chains and the committee; everything is gone when the command ends, however it ends. */
@@ -96,7 +103,8 @@ function exploration(devnet: Devnet): string {
     "",
     `A  ${devnet.source.url}    B  ${devnet.destination.url}`,
     `deployment  ${devnet.manifestPath}`,
-    `logs        ${devnet.folder}`,
+    `logs        ${devnet.folder} (gone when this ends)`,
+    `committee   ${devnet.committeeUrls.join(",")}`,
     "",
     "Look around from another terminal:",
     `  npx optisync claims list ${common}`,
@@ -132,7 +140,8 @@ export const devnetCommands: readonly AnyCommand[] = [
   }),
   defineCommand({
     command: "devnet",
-    describe: "two chains on this machine with a committee, a proposer and two challengers",
+    describe:
+      "two chains on this machine with a committee, a proposer, two challengers, and a token to mirror",
     options: {},
     handler: devnetCommand,
   }),

@@ -4,7 +4,6 @@
  * In the end everything told is checked against the chains.
  */
 import { Interface, concat, formatEther } from "ethers";
-import { interfaces } from "../shared/chain/contracts.js";
 import type { ChainEvent } from "../shared/chain/events.js";
 import type { Chains } from "../shared/chain/openChains.js";
 import type { DestinationView } from "../shared/chain/protocolReader.js";
@@ -13,7 +12,7 @@ import type { SendRequest } from "../shared/chain/sender.js";
 import { readReceipt, type Receipt } from "../shared/chain/transactions.js";
 import { OptisyncError } from "../shared/runtime/errors.js";
 import { sleep } from "../shared/runtime/shutdown.js";
-import { startChallengers, startProposer } from "./bots.js";
+import { createFeed, startChallengers, startProposer } from "./bots.js";
 import type { Devnet } from "./devnet.js";
 import { Liar, UPDATE_LIES } from "./liar.js";
 import { secondsBetween, shorten, type Timeline } from "./timeline.js";
@@ -78,8 +77,8 @@ class Demo {
     say(
       `an ordinary token lives on A at ${token.address}; the user holds ${formatEther(USER_BALANCE)} of it there`,
     );
-    const feed = await this.#createFeed(token, FEED_FUNDS);
-    const liarsFeed = await this.#createFeed(token, 0n);
+    const feed = await createFeed(this.#devnet, token.address, FEED_FUNDS);
+    const liarsFeed = await createFeed(this.#devnet, token.address, 0n);
     say(`feed ${feed} mirrors the token's storage to B; feed ${liarsFeed} is left to the liar`);
     await startProposer(this.#devnet, [feed]);
     startChallengers(this.#devnet);
@@ -215,19 +214,6 @@ class Demo {
     if (got !== wanted) throw failure(`${what}: got ${String(got)}, wanted ${String(wanted)}`);
     const shown = typeof got === "bigint" ? formatEther(got) : String(got);
     this.#timeline.say(`✓ ${what}: ${shown}`);
-  }
-
-  async #createFeed(token: TokenOnA, funds: bigint): Promise<bigint> {
-    const { feeds } = this.#devnet.manifest.contracts;
-    const data = interfaces.feeds.encodeFunctionData("createFeed", [token.address, 1_000n, 1_000n]);
-    await this.#send("deployer", {
-      to: feeds,
-      data,
-      value: funds,
-      label: "create feed",
-      key: `feed:${funds}`,
-    });
-    return (await this.#chains.protocol.call("feeds", "feedCount", []))[0] as bigint;
   }
 
   async #send(role: "deployer" | "user", request: SendRequest): Promise<Receipt> {

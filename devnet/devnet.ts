@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Wallet, type JsonRpcProvider } from "ethers";
@@ -62,6 +62,8 @@ export interface Devnet {
   startBot(name: string, role: Role, args: readonly string[]): CommandProcess;
   /** Rejects as soon as one of the processes ends by itself. */
   readonly failed: Promise<never>;
+  /** Leaves the folder with the logs behind at the end, for whoever looks for what went wrong. */
+  keepFolder(): void;
   close(): Promise<void>;
 }
 
@@ -85,6 +87,10 @@ async function assemble(
   close: () => Promise<void>,
 ): Promise<Devnet> {
   const folder = await mkdtemp(join(tmpdir(), "optisync-devnet-"));
+  let isFolderKept = false;
+  closers.push(async () => {
+    if (!isFolderKept) await rm(folder, { recursive: true, force: true });
+  });
   onProgress("starting source chain A (Hardhat's EDR node) and destination chain B (anvil)");
   const [source, destination] = await Promise.all([
     startSourceNode({ chainId: Number(SOURCE_CHAIN_ID), mining: BLOCK_MS / 1_000, signal }),
@@ -166,6 +172,7 @@ async function assemble(
     wallet,
     sender,
     failed,
+    keepFolder: () => void (isFolderKept = true),
     close,
     openChains: () => openDevnetChains(sourceRpc, provider, manifest, logger, signal),
     startBot(name, role, args) {

@@ -13,7 +13,7 @@ export interface Capital {
 /** Gas of an answer with the largest evidence a committee needs. */
 const ANSWER_GAS = 300_000n;
 
-/** Capital for a claim every `claimIntervalSeconds` and an update of every feed at each of them: PARAMETERS.md 2.24. */
+/** Capital for a claim every `claimIntervalSeconds` and an update of every feed at each of them: docs/protocol.md, Parameters. */
 export function capitalNeeded(
   { claims, demands, updates, assumptions }: ProtocolParameters,
   plan: { claimIntervalSeconds: bigint; feeds: number },

@@ -22,6 +22,10 @@ async function runCommand(context: CommandContext, values: RunValues): Promise<v
   const wallet = await loadWallet(values, context);
   const { modules } = await openProposer(values, wallet, context);
   const onTick = await watch(context, values);
+  context.logger.info(
+    { sender: wallet.address, staker: values.staker ?? wallet.address },
+    "proposer started",
+  );
   await runProposer({ intervalMs: values.pollInterval, maxPauseMs: MAX_PAUSE_MS, onTick }, modules);
 }
 
@@ -87,7 +91,7 @@ async function unstake(context: CommandContext, values: OptionValues<typeof unst
     context,
   );
   const sender = values.unwind
-    ? await unwind(context, values, wallet)
+    ? await unwind(context, { ...values, sourceRpc: requireSource(values.sourceRpc) }, wallet)
     : openSender(reader, wallet, sendingOf(values), context);
   const [account] = await reader.protocol.call("stake", "account", [staker]);
   const free = (account as { free: bigint }).free;
@@ -107,6 +111,17 @@ async function unstake(context: CommandContext, values: OptionValues<typeof unst
 }
 
 /** Brings everything under way to its end; the sender it used goes on to withdraw, one nonce after the other. */
+function requireSource(sourceRpc: string | undefined): string {
+  if (sourceRpc !== undefined) return sourceRpc;
+  throw new OptisyncError(
+    "ConfigurationInvalid",
+    "--unwind needs --source-rpc: claims are defended to the end",
+    {
+      action: "halt",
+    },
+  );
+}
+
 async function unwind(
   context: CommandContext,
   values: RunValues,

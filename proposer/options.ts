@@ -42,7 +42,7 @@ export const dutyOptions = {
     example: "URL,URL",
   },
   feeds: {
-    describe: "feeds to keep up to date: all, or their ids",
+    describe: "feeds to keep up to date: all, none, or their ids",
     schema: z.preprocess((value) => (value === "none" ? [] : value), feedList).default("all"),
     defaultText: "all",
     example: "1,2",
@@ -112,6 +112,11 @@ export const stakeOptions = {
 
 export const unstakeOptions = {
   ...runOptions,
+  sourceRpc: {
+    ...shared.sourceRpc,
+    describe: `${shared.sourceRpc.describe}; needed to unwind`,
+    schema: shared.sourceRpc.schema.optional(),
+  },
   amount: {
     describe: "how much free stake to withdraw; all unless told",
     schema: amountWei.optional(),

@@ -26,7 +26,7 @@ import {Claim, ClaimRecord, ClaimStatus} from "../types/Claim.sol";
 
 /// The rules are told in IAnchorCourt.
 contract AnchorCourt is IAnchorCourt {
-    /// Gas of an answer with the largest evidence a committee needs: PARAMETERS.md 2.17.
+    /// Gas of an answer with the largest evidence a committee needs: docs/protocol.md, Parameters.
     uint256 private constant ANSWER_GAS = 300_000;
     /// Over a century, as for every other duration.
     uint64 private constant DURATION_LIMIT = type(uint32).max;

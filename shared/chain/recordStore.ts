@@ -44,11 +44,15 @@ export async function openRecords(folder: string): Promise<OpenRecordStore> {
   try {
     await database.open();
   } catch (cause) {
-    throw new OptisyncError("DatabaseUnusable", `the database ${folder} cannot be opened`, {
-      action: "halt",
-      details: { folder },
-      cause,
-    });
+    throw new OptisyncError(
+      "DatabaseUnusable",
+      `the database ${folder} cannot be opened; another process may use this --data-dir`,
+      {
+        action: "halt",
+        details: { folder },
+        cause,
+      },
+    );
   }
   return {
     async get(hash) {

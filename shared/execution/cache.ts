@@ -67,11 +67,15 @@ function isLocked(error: unknown): boolean {
 }
 
 function unusable(folder: string, cause: unknown): OptisyncError {
-  return new OptisyncError("DatabaseUnusable", `the database ${folder} cannot be opened`, {
-    action: "halt",
-    details: { folder },
-    cause,
-  });
+  return new OptisyncError(
+    "DatabaseUnusable",
+    `the database ${folder} cannot be opened; another process may use this --data-dir`,
+    {
+      action: "halt",
+      details: { folder },
+      cause,
+    },
+  );
 }
 
 class Generations implements ByteStore {
