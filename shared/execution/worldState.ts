@@ -69,7 +69,9 @@ export function applyChanges(world: World, changes: StateChanges): void {
       world.delete(address);
       continue;
     }
-    const storage = isWiped ? new Map<string, bigint>() : (world.get(address)?.storage ?? new Map<string, bigint>());
+    const storage = isWiped
+      ? new Map<string, bigint>()
+      : (world.get(address)?.storage ?? new Map<string, bigint>());
     for (const [slot, { after: value }] of slots) {
       if (value.length === 0) storage.delete(slot);
       else storage.set(slot, toBigInt(toHex(value)));

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { before, describe, it } from "node:test";
+import { after, before, describe, it } from "node:test";
 import fc from "fast-check";
 import { executeFixture, readFixture, type Fixture } from "../../../shared/execution/fixture.js";
 import { readHeaderFields, splitBlock } from "../../../shared/execution/rawBlock.js";
 import { fromHex, toHex } from "../../../shared/execution/crypto.js";
+import { replayFixtures } from "../../../shared/execution/replay.js";
 import { isOptisyncError } from "../../../shared/runtime/errors.js";
 
 const vectors = join(import.meta.dirname, "../../vectors/execution");
@@ -121,6 +124,29 @@ describe("one flipped bit", () => {
         }
       }),
       { seed: 2027, numRuns: 500 },
+    );
+  });
+});
+
+describe("one changed character in a fixture's file", () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "optisync-damage-"));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  it("is a named error, or a block like any other", { timeout: 60_000 }, async () => {
+    const text = await readFile(join(vectors, SMALL));
+    const path = join(folder, "fixture.json");
+    await fc.assert(
+      fc.asyncProperty(fc.nat(text.length - 1), fc.integer({ min: 32, max: 126 }), async (at, character) => {
+        const damaged = Buffer.from(text);
+        damaged[at] = character;
+        await writeFile(path, damaged);
+        const report = await replayFixtures([path], () => {});
+        assert.equal(report.passed + report.failed + report.unreadable.length, 1);
+      }),
+      { seed: 2028, numRuns: 300 },
     );
   });
 });
