@@ -1,0 +1,68 @@
+/** The other thread of `workers.ts`: executes blocks one after the other, asking the main thread for what it lacks. */
+import { parentPort, type MessagePort } from "node:worker_threads";
+import { executeBlock } from "../execution/executeBlock.js";
+import { Witness, type WitnessSource } from "../execution/witness.js";
+import { describeError } from "../runtime/errors.js";
+import { summarise } from "./blockRecord.js";
+import { BoundedStore } from "./boundedStore.js";
+import type { ExecuteMessage, FromWorker, NodesAnswer, Question, ToWorker } from "./workerMessages.js";
+
+/** Per thread: the upper nodes of the tries and the busiest codes, which most blocks need. */
+const REMEMBERED_NODES = 20_000;
+const REMEMBERED_CODES = 200;
+
+const nodes = new BoundedStore<Uint8Array>(REMEMBERED_NODES);
+const codes = new BoundedStore<Uint8Array>(REMEMBERED_CODES);
+
+const port = requirePort();
+let onAnswer: ((message: ToWorker) => void) | undefined;
+
+port.on("message", (message: ToWorker) => {
+  if (message.kind !== "execute") return onAnswer?.(message);
+  execute(message).then(tell, (error: unknown) => tell({ kind: "failed", error: describeError(error) }));
+});
+
+async function execute(message: ExecuteMessage): Promise<FromWorker> {
+  const { block, parentStateRoot, parentHeaderRlp, forks, wantsNodes } = message;
+  const made: [string, Uint8Array][] = [];
+  const execution = await executeBlock({
+    block,
+    parentStateRoot,
+    ...(parentHeaderRlp === undefined ? {} : { parentHeaderRlp }),
+    forks,
+    witness: new Witness({ source: mainThread, nodes, codes }),
+    ancestorHash: async (number) => (await ask({ kind: "ancestor", number })) as Uint8Array,
+    ...(wantsNodes ? { onNode: (hash: string, rlp: Uint8Array) => void made.push([hash, rlp]) } : {}),
+  });
+  return { kind: "done", summary: summarise(execution), nodes: made };
+}
+
+const mainThread: WitnessSource = {
+  async fetchNode(missing, witness) {
+    const answer = (await ask({ kind: "nodes", missing })) as NodesAnswer;
+    for (const node of answer.nodes) witness.addNode(node);
+    if (answer.isBranch) witness.assumeBranch(missing.hash);
+  },
+  async fetchCode(address, codeHash) {
+    return (await ask({ kind: "code", address, codeHash })) as Uint8Array;
+  },
+};
+
+function ask(question: Question): Promise<NodesAnswer | Uint8Array> {
+  return new Promise((resolve, reject) => {
+    onAnswer = (message) => {
+      if (message.kind === "answer") resolve(message.value);
+      else reject(new Error("the main thread could not answer"));
+    };
+    tell({ kind: "question", question });
+  });
+}
+
+function tell(message: FromWorker): void {
+  port.postMessage(message);
+}
+
+function requirePort(): MessagePort {
+  if (parentPort === null) throw new Error("this file runs as a worker thread only");
+  return parentPort;
+}
