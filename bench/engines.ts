@@ -63,7 +63,7 @@ export async function prepareBare(workload: Workload): Promise<BareRun> {
   for (const node of workload.nodes) await db.put(toHex(keccak256(node)), node);
   for (const code of workload.codes) await db.put(`63${toHex(keccak256(code))}`, code);
   const trie = await createMPT({
-    db: db as never,
+    db: db,
     root: fromHex(workload.parentStateRoot),
     useKeyHashing: true,
     common,

@@ -1,5 +1,6 @@
 import { formatEther } from "ethers";
 import { openChains, openSender, type ChainOptions, type Chains } from "../shared/chain/openChains.js";
+import { defaultWorkers } from "../shared/chain/workers.js";
 import type { Ledger } from "../shared/protocol/ledger.js";
 import { defineCommand, type CommandContext, type CommandGroup } from "../shared/runtime/command.js";
 import { OptisyncError } from "../shared/runtime/errors.js";
@@ -8,7 +9,7 @@ import { createMetricsRegistry } from "../shared/runtime/metrics.js";
 import type { OptionValues } from "../shared/runtime/options.js";
 import { address, bytes32 } from "../shared/runtime/quantities.js";
 import { loadWallet } from "../shared/runtime/secrets.js";
-import { chainOptions } from "../shared/runtime/sharedOptions.js";
+import { chainOptions, workers } from "../shared/runtime/sharedOptions.js";
 import { Challenger, type ChallengerTick } from "./challenger.js";
 import { judgeClaim } from "./judgeClaim.js";
 import { judgeUpdate } from "./judgeUpdate.js";
@@ -23,7 +24,10 @@ const STUCK_AFTER_MS = 600_000;
 async function runChallenger(context: CommandContext, values: RunValues): Promise<void> {
   const { logger, signal } = context;
   const wallet = await loadWallet(values, context);
-  const chains = await openChains(toChainOptions(values), context);
+  const chains = await openChains(
+    { ...toChainOptions(values), workers: values.workers ?? defaultWorkers() },
+    context,
+  );
   const sender = openSender(
     chains,
     wallet,
@@ -76,11 +80,15 @@ async function watch(context: CommandContext, values: RunValues): Promise<(tick:
 
 const checkOptions = {
   ...chainOptions,
+  workers,
   claim: { describe: "id of a claim or of an update", schema: bytes32 },
 } as const;
 
 async function check(context: CommandContext, values: OptionValues<typeof checkOptions>): Promise<void> {
-  const chains = await openChains(toChainOptions(values), context);
+  const chains = await openChains(
+    { ...toChainOptions(values), workers: values.workers ?? defaultWorkers() },
+    context,
+  );
   const { ledger } = await chains.protocol.sync();
   const { subject, verdict } = await judge(values.claim, ledger, chains);
   context.output({ id: values.claim, subject, verdict }, `${subject} ${values.claim}: ${describe(verdict)}`);

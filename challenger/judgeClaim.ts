@@ -1,4 +1,5 @@
 import type { History } from "../shared/chain/history.js";
+import { numbersDown } from "../shared/chain/readAhead.js";
 import type { Source } from "../shared/chain/source.js";
 import type { ClaimEntry } from "../shared/protocol/ledger.js";
 import { OptisyncError } from "../shared/runtime/errors.js";
@@ -49,8 +50,9 @@ export async function judgeClaim(
   if (canonical.hash !== claim.blockHash) return { kind: "foreign", canonicalHash: canonical.hash };
 
   // Newest first: whatever a claim hides is most likely in what nobody has executed yet.
-  for (let number = claim.number; number > parentNumber; number--) {
-    const { verdict } = await history.block(number);
+  let number = claim.number + 1n;
+  for await (const { verdict } of history.blocks(numbersDown(claim.number, parentNumber + 1n))) {
+    number -= 1n;
     if (verdict.kind === "mismatch") {
       return {
         kind: "invalid",

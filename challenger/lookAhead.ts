@@ -1,3 +1,4 @@
+import { numbersUp } from "../shared/chain/readAhead.js";
 import type { Evidence } from "./judgeClaim.js";
 import { describeError, isAbort } from "../shared/runtime/errors.js";
 import type { Logger } from "../shared/runtime/logger.js";
@@ -19,10 +20,10 @@ export async function lookAhead(
   while (!signal.aborted) {
     try {
       const head = await source.finalizedHead();
-      for (; next <= head.number; next++) {
+      for await (const _ of history.blocks(numbersUp(next, head.number))) {
         signal.throwIfAborted();
-        await history.block(next);
         options.onBlock?.(next);
+        next += 1n;
       }
       lastComplaint = "";
     } catch (error) {

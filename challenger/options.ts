@@ -7,6 +7,7 @@ export const runOptions = {
   ...shared.feeOptions,
   ...shared.metricsOptions,
   pollInterval: shared.pollInterval,
+  workers: shared.workers,
   dryRun: shared.dryRun,
   staker: {
     describe: "whose stake is at risk, if this key is its operator; the key's own account unless told",

@@ -1,7 +1,7 @@
 import { fromHex } from "../execution/crypto.js";
 import {
   executeBlock,
-  type BlockExecution,
+  type BlockExecutionInput,
   type HeaderAlert,
   type StateRootVerdict,
 } from "../execution/executeBlock.js";
@@ -24,11 +24,18 @@ export interface ExecutedBlock {
   gasUsed: bigint;
 }
 
+/** A block of the source chain with all that its execution needs. */
+export interface ExecutableBlock {
+  header: SourceHeader;
+  parentHeader: SourceHeader;
+  input: BlockExecutionInput;
+}
+
 /**
- * Executes a block of the source chain by number or 0x hash.
- * @throws SourceError, RpcError, ExecutionError: not checked. See `executeBlock` and `Source`.
+ * Fetches a block of the source chain, by number or 0x hash, and what its execution needs.
+ * @throws SourceError, RpcError: see `Source`.
  */
-export async function executeSourceBlock(source: Source, at: bigint | string): Promise<ExecutedBlock> {
+export async function executableBlock(source: Source, at: bigint | string): Promise<ExecutableBlock> {
   const block = await source.verifiedBlock(at);
   const { header } = block;
   if (header.number === 0n) {
@@ -37,7 +44,7 @@ export async function executeSourceBlock(source: Source, at: bigint | string): P
     });
   }
   const parentHeader = await source.headerByHash(header.parentHash);
-  const execution: BlockExecution = await executeBlock({
+  const input: BlockExecutionInput = {
     block: block.raw,
     parentStateRoot: parentHeader.stateRoot.slice(2),
     parentHeaderRlp: fromHex(parentHeader.rlp),
@@ -45,8 +52,17 @@ export async function executeSourceBlock(source: Source, at: bigint | string): P
     forks: source.forks,
     ancestorHash: async (number) => fromHex(await source.ancestorHash(parentHeader, number)),
     onNode: (hash, rlp) => source.rememberNode(hash, rlp),
-  });
-  const { verdict, alerts, changes, gasUsed } = execution;
+  };
+  return { header, parentHeader, input };
+}
+
+/**
+ * Executes a block of the source chain by number or 0x hash.
+ * @throws SourceError, RpcError, ExecutionError: not checked. See `executeBlock` and `Source`.
+ */
+export async function executeSourceBlock(source: Source, at: bigint | string): Promise<ExecutedBlock> {
+  const { header, parentHeader, input } = await executableBlock(source, at);
+  const { verdict, alerts, changes, gasUsed } = await executeBlock(input);
   return { header, parentHeader, verdict, alerts, changes, gasUsed };
 }
 

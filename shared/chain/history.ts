@@ -1,20 +1,13 @@
 import { OptisyncError } from "../runtime/errors.js";
 import type { Logger } from "../runtime/logger.js";
-import type { HeaderAlert, StateRootVerdict } from "../execution/executeBlock.js";
-import type { StateChanges } from "../execution/postState.js";
-import { executeSourceBlock } from "./executeSourceBlock.js";
+import { executeBlock, type HeaderAlert } from "../execution/executeBlock.js";
+import { summarise, type BlockRecord } from "./blockRecord.js";
+import { executableBlock } from "./executeSourceBlock.js";
+import { numbersUp, readAhead } from "./readAhead.js";
 import type { Source } from "./source.js";
+import type { Workers } from "./workers.js";
 
-/** What re-executing a block of A showed, small enough to keep. All strings are 0x hex. */
-export interface BlockRecord {
-  readonly hash: string;
-  readonly parentHash: string;
-  readonly verdict: StateRootVerdict;
-  /** Lower-case address -> slot -> value before and after the block. */
-  readonly storage: Record<string, Record<string, readonly [before: string, after: string]>>;
-  /** Accounts whose storage the block wiped as a whole. */
-  readonly wiped: readonly string[];
-}
+export type { BlockRecord } from "./blockRecord.js";
 
 /** Where records are kept between runs; a cache: losing it costs time only. */
 export interface RecordStore {
@@ -37,6 +30,8 @@ export interface History {
   readonly headerAlerts: ReadonlyMap<HeaderAlert["field"], number>;
   /** The record of a block of the node's canonical chain; executes it if that was not done before. */
   block(number: bigint): Promise<BlockRecord>;
+  /** The records of several blocks, in the order asked for; as many are executed at a time as there are threads. */
+  blocks(numbers: Iterable<bigint>): AsyncIterable<BlockRecord>;
   /**
    * How the storage of an account changed over the blocks in (after, through], by slot. Slots that ended as they
    * began are left out.
@@ -59,6 +54,8 @@ export interface HistoryOptions {
   store: RecordStore;
   logger: Logger;
   signal: AbortSignal;
+  /** Threads that execute the blocks; without, this one does. */
+  workers?: Workers;
 }
 
 export function createHistory(options: HistoryOptions): History {
@@ -67,6 +64,9 @@ export function createHistory(options: HistoryOptions): History {
 
 /** Blocks between two lines of progress. */
 const PROGRESS_BLOCKS = 500n;
+
+/** Blocks that are fetched while all threads execute others. */
+const FETCHED_AHEAD = 1;
 
 class ExecutedHistory implements History {
   readonly headerAlerts = new Map<HeaderAlert["field"], number>();
@@ -88,10 +88,18 @@ class ExecutedHistory implements History {
     return running;
   }
 
+  blocks(numbers: Iterable<bigint>): AsyncIterable<BlockRecord> {
+    const { workers } = this.#options;
+    const atOnce = workers === undefined ? 1 : workers.size + FETCHED_AHEAD;
+    return readAhead(numbers, atOnce, (number) => this.block(number));
+  }
+
   async #execute(hash: string): Promise<BlockRecord> {
-    const { source, store, logger } = this.#options;
-    const executed = await executeSourceBlock(source, hash);
-    const { header, verdict, alerts } = executed;
+    const { source, store, logger, workers } = this.#options;
+    const { header, input } = await executableBlock(source, hash);
+    const summary =
+      workers === undefined ? summarise(await executeBlock(input)) : await workers.execute(input);
+    const { verdict, alerts, gasUsed, storage, wiped } = summary;
     for (const { field, computed, claimed } of alerts) {
       this.headerAlerts.set(field, (this.headerAlerts.get(field) ?? 0) + 1);
       logger.warn(
@@ -101,12 +109,9 @@ class ExecutedHistory implements History {
     }
     if (verdict.kind !== "match")
       logger.error({ number: header.number, hash, verdict }, "invalid block found on A");
-    const record = { hash, parentHash: header.parentHash, verdict, ...storageOf(executed.changes) };
+    const record = { hash, parentHash: header.parentHash, verdict, storage, wiped };
     await store.put(record);
-    logger.debug(
-      { number: header.number, hash, gasUsed: executed.gasUsed, verdict: verdict.kind },
-      "block re-executed",
-    );
+    logger.debug({ number: header.number, hash, gasUsed, verdict: verdict.kind }, "block re-executed");
     return record;
   }
 
@@ -115,9 +120,10 @@ class ExecutedHistory implements History {
     const key = address.toLowerCase();
     const changes = new Map<string, SlotChange>();
     let parent: BlockRecord | undefined;
-    for (let number = after + 1n; number <= through; number++) {
+    let number = after;
+    for await (const record of this.blocks(numbersUp(after + 1n, through))) {
       signal.throwIfAborted();
-      const record = await this.block(number);
+      number += 1n;
       requireLinked(record, parent, number);
       merge(changes, record.storage[key] ?? {});
       parent = record;
@@ -168,21 +174,4 @@ function merge(changes: Map<string, SlotChange>, block: Record<string, readonly 
   for (const [slot, [before, after]] of Object.entries(block)) {
     changes.set(slot, { before: changes.get(slot)?.before ?? BigInt(before), after: BigInt(after) });
   }
-}
-
-function storageOf(changes: StateChanges): Pick<BlockRecord, "storage" | "wiped"> {
-  const storage: Record<string, Record<string, readonly [string, string]>> = {};
-  const wiped: string[] = [];
-  for (const [address, change] of changes) {
-    if (change.isWiped) wiped.push(`0x${address}`);
-    if (change.slots.size === 0) continue;
-    const slots: Record<string, readonly [string, string]> = {};
-    for (const [slot, { before, after }] of change.slots) slots[`0x${slot}`] = [toHex(before), toHex(after)];
-    storage[`0x${address}`] = slots;
-  }
-  return { storage, wiped };
-}
-
-function toHex(bytes: Uint8Array): string {
-  return bytes.length === 0 ? "0x0" : `0x${Buffer.from(bytes).toString("hex")}`;
 }

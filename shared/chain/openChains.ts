@@ -13,6 +13,7 @@ import { createMemoryRecords, openRecords } from "./recordStore.js";
 import { createRevertDecoder } from "./reverts.js";
 import { createRpc } from "./rpc.js";
 import { createSender, type Sender } from "./sender.js";
+import { createWorkers } from "./workers.js";
 import { createSource, type Finality, type Source } from "./source.js";
 import type { JsonRpc } from "./transactions.js";
 
@@ -26,6 +27,8 @@ export interface ChainOptions {
   confirmations: number;
   /** Folder for the cache; undefined keeps everything in memory. */
   dataDir: string | undefined;
+  /** Threads that execute blocks of A; 0 or undefined: none, this thread executes them. */
+  workers?: number | undefined;
 }
 
 export interface ProcessTools {
@@ -60,7 +63,10 @@ export async function openChains(options: ChainOptions, tools: ProcessTools): Pr
   });
   const records = folder === undefined ? createMemoryRecords() : await openRecords(join(folder, "blocks"));
   tools.onClose("records", () => records.close());
+  const workers = options.workers ? createWorkers({ size: options.workers, signal }) : undefined;
+  if (workers !== undefined) tools.onClose("workers", () => workers.close());
   const history = createHistory({
+    ...(workers === undefined ? {} : { workers }),
     source,
     store: records,
     logger: logger.child({ module: "history" }),

@@ -69,8 +69,8 @@ class Threads implements Workers {
     this.size = options.size;
     this.#options = options;
     const { signal } = options;
-    if (signal?.aborted) this.#end(abortError(signal));
-    signal?.addEventListener("abort", () => this.#end(abortError(signal)), { once: true });
+    if (signal?.aborted) void this.#end(abortError(signal));
+    signal?.addEventListener("abort", () => void this.#end(abortError(signal)), { once: true });
   }
 
   execute(input: BlockExecutionInput): Promise<BlockSummary> {

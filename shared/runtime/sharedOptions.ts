@@ -90,6 +90,13 @@ export const maxAge = option({
   example: "4h",
 });
 
+export const workers = option({
+  describe: "threads that re-execute blocks of A; 0 executes them in the main thread",
+  schema: count(0, 1_024).optional(),
+  defaultText: "cores - 1, at least 1",
+  example: "N",
+});
+
 /** How the key of the process is found; the key itself has no flag, see `loadWallet`. */
 export const walletOptions = {
   keystore: option({
