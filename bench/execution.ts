@@ -115,7 +115,7 @@ Medians, of ${RUNS} runs of optisync, ${BARE_RUNS} of bare EthereumJS and 3 of $
 - **bare EthereumJS**: decoding the block and \`runBlock\` with default settings: MerkleStateManager over a trie in memory, no caches, its own cryptography. Its database holds the nodes of the witness, unchecked; filling it is not measured.
 - **optisync**: from block and witness as bytes to the verdict, on one thread: hashing every node of the witness, checking the transactions' root, recovering senders, executing, writing the tries, comparing.
 - **workers**: the same block ${BLOCKS} times through the pool that the challenger uses; the first ratio is of bare to optisync, the second of one worker to two. A worker keeps trie nodes from block to block, so that here, as in a span, it asks for most of them once. Two threads that share nothing do ${scaling.toFixed(2)} times the work of one on this machine, which is the most that a second worker could bring; the garbage collector of a single worker already uses some of the second core.
-- **EDR, mining** (revm): how long \`evm_mine\` takes Hardhat's node with the same transactions in its pool; one run, the one that made the block. Senders were recovered before, when the transactions arrived; choosing transactions, receipts and state root are within, and so is the trace that EDR collects of every step. It is not re-execution: EDR has no call that imports a block with a witness, which is why nothing can be said about a real block. Whoever wants the speed of revm as such has to link it.
+- **EDR, mining** (revm): how long \`evm_mine\` takes Hardhat's node with the same transactions in its pool; one run, the one that made the block. Senders were recovered before, when the transactions arrived; choosing transactions, receipts and state root are within, and so is what the node records while it executes. It is not re-execution: EDR has no call that imports a block with a witness, which is why nothing can be said about a real block.
 
 ## From a new block to its verdict
 
@@ -124,6 +124,6 @@ ${table(
   latencies.map(({ name, gas, milliseconds }) => [name, gas.toString(), milliseconds.toFixed(0)]),
 )}
 
-From the node's answer to \`evm_mine\` until the challenger's look ahead has recorded the verdict, all over JSON-RPC with Hardhat's node, which has no execution witness: the state comes as proofs, account by account. The look ahead asks for the head every ${POLL_MS} ms here.
+One run each. From the node's answer to \`evm_mine\` until the challenger's look ahead has recorded the verdict, all over JSON-RPC with Hardhat's node, which has no execution witness: the state comes as proofs, account by account. The look ahead asks for the head every ${POLL_MS} ms here.
 `;
 }
