@@ -1,5 +1,6 @@
 import type { Chains } from "../shared/chain/openChains.js";
 import type { Sender } from "../shared/chain/sender.js";
+import { toBigint } from "../shared/chain/transactions.js";
 import { finalHead } from "../shared/protocol/ledger.js";
 import { describeError, errorAction, isAbort } from "../shared/runtime/errors.js";
 import type { Logger } from "../shared/runtime/logger.js";
@@ -69,15 +70,19 @@ export class Challenger {
     const { chains, onTick } = this.#modules;
     const destination = await chains.protocol.sync();
     await this.#verdicts.round(destination, PATIENCE_MS);
-    const [account] = await chains.protocol.call("stake", "account", [this.#options.challenger]);
+    const at = destination.head.number;
+    const [account] = await chains.protocol.call("stake", "account", [this.#options.challenger], at);
+    const balance = await chains.rpc.send("eth_getBalance", [this.#modules.sender.address, "latest"]);
     const plan = solve({
       destination,
       parameters: chains.protocol.parameters,
       challenger: this.#options.challenger,
       freeStakeWei: (account as { free: bigint }).free,
+      balanceWei: toBigint(balance, "balance"),
       bondReserve: this.#options.bondReserve,
       claimVerdicts: this.#verdicts.claims,
       updateVerdicts: this.#verdicts.updates,
+      unjudged: new Map(this.#verdicts.unjudged.map(({ subject, code }) => [subject, code])),
     });
     for (const alert of plan.alerts) this.#raise(alert);
     this.#startAll(plan.actions);
@@ -96,16 +101,14 @@ export class Challenger {
   async run(): Promise<void> {
     const { chains, logger, signal } = this.#modules;
     const { pollMs } = this.#options;
-    const { ledger } = await chains.protocol.sync();
-    const from = finalHead(ledger)?.claim.number ?? 0n;
-    logger.info(
-      { challenger: this.#options.challenger, from, claims: ledger.claims.size },
-      "challenger started",
-    );
-    const ahead = lookAhead(chains, from, { pollMs, logger, signal });
+    let ahead: Promise<void> | undefined;
     let complaint = "";
     while (!signal.aborted) {
       try {
+        if (ahead === undefined) {
+          const from = await this.#firstLook();
+          ahead = lookAhead(chains, from, { pollMs, logger, signal });
+        }
         await this.tick();
         complaint = "";
       } catch (error) {
@@ -118,6 +121,16 @@ export class Challenger {
       await sleep(pollMs, signal).catch(() => undefined);
     }
     await Promise.all([ahead, this.settled()]);
+  }
+
+  /** Where to look ahead from: what is final on B needs no checking. */
+  async #firstLook(): Promise<bigint> {
+    const { chains, logger } = this.#modules;
+    const { ledger } = await chains.protocol.sync();
+    const from = finalHead(ledger)?.claim.number ?? 0n;
+    const { challenger } = this.#options;
+    logger.info({ challenger, from, claims: ledger.claims.size }, "challenger started");
+    return from;
   }
 
   /** Demands need the stake that a deposit brings; everything else goes ahead. */

@@ -17,26 +17,41 @@ export type ClaimVerdict =
   | { kind: "foreign"; canonicalHash: string }
   | { kind: "invalid"; number: bigint; detail: string };
 
+/** Stands for the hash of a block that A does not have. */
+const NO_BLOCK = `0x${"00".repeat(32)}`;
+
 /** What judging needs: an own node of A and the re-execution of its blocks. */
 export interface Evidence {
   readonly source: Source;
   readonly history: History;
 }
 
-/**
- * Judges a claim on own evidence only.
- *
- * @param parentNumber Block of the claim it builds on; the span is (parentNumber, claim.number].
- * @throws OptisyncError `SourceBehindClaim` (retry) until the own node calls the claimed height final; everything
- * that Source and History throw.
- */
+/** Judges a claim on own evidence only: `compareWithChain`, then `executeSpan`. */
 export async function judgeClaim(
-  { claim, id }: ClaimEntry,
+  entry: ClaimEntry,
   parentNumber: bigint,
-  { source, history }: Evidence,
+  evidence: Evidence,
 ): Promise<ClaimVerdict> {
+  return (await compareWithChain(entry, evidence)) ?? executeSpan(entry, parentNumber, evidence);
+}
+
+/**
+ * Compares the claimed hash with the own node's chain; needs a header or two.
+ *
+ * A block above the final head cannot be older than it, because A's timestamps ascend; so a claim of a far height,
+ * whose timestamp the contract holds below B's time, is found out as soon as A has finalized a block of that time.
+ *
+ * @returns undefined if the claimed block is A's.
+ * @throws OptisyncError `SourceBehindClaim` (retry) until the own node has finalized the claimed height or time;
+ * everything that Source throws.
+ */
+export async function compareWithChain(
+  { claim, id }: ClaimEntry,
+  { source }: Evidence,
+): Promise<ClaimVerdict | undefined> {
   const head = await source.finalizedHead();
   if (head.number < claim.number) {
+    if (head.timestamp >= claim.timestamp) return { kind: "foreign", canonicalHash: NO_BLOCK };
     throw new OptisyncError(
       "SourceBehindClaim",
       `the own node has finalized ${head.number}, the claim is of ${claim.number}`,
@@ -48,7 +63,20 @@ export async function judgeClaim(
   }
   const canonical = await source.headerByNumber(claim.number);
   if (canonical.hash !== claim.blockHash) return { kind: "foreign", canonicalHash: canonical.hash };
+  return undefined;
+}
 
+/**
+ * Executes the blocks of a claim whose hash is right.
+ *
+ * @param parentNumber Block of the claim it builds on; the span is (parentNumber, claim.number].
+ * @throws everything that Source and History throw.
+ */
+export async function executeSpan(
+  { claim }: ClaimEntry,
+  parentNumber: bigint,
+  { history }: Evidence,
+): Promise<ClaimVerdict> {
   // Newest first: whatever a claim hides is most likely in what nobody has executed yet.
   let number = claim.number + 1n;
   for await (const { verdict } of history.blocks(numbersDown(claim.number, parentNumber + 1n))) {

@@ -44,20 +44,34 @@ export type UpdateVerdict =
   | { kind: "parentFalse" }
   | { kind: "rootContradicted"; stateRoot: string };
 
-/**
- * Judges an update on own evidence only: the account by a verified proof, the deltas by re-execution of the blocks
- * between the parent's root and this one, or, for a first update, by the root of the trie they make.
- *
- * @param account The mirrored account on A. @param parent The update it builds on.
- * @throws OptisyncError `DeltasUnknown` (retry) if the chunks read from B are not those the update commits to;
- * everything that Source and History throw.
- */
+/** Judges an update on own evidence only: `judgeByProofs`, then `judgeByHistory`. */
 export async function judgeUpdate(
   entry: UpdateEntry,
   account: string,
   parent: UpdateEntry,
-  { source, history }: Evidence,
+  evidence: Evidence,
 ): Promise<UpdateVerdict> {
+  return (
+    (await judgeByProofs(entry, account, parent, evidence)) ??
+    judgeByHistory(entry, account, parent, evidence)
+  );
+}
+
+/**
+ * What verified proofs alone tell: the account; for a first update the root of the trie that its deltas make, and
+ * each listed slot. An update of an old contract is mostly decided here, without executing the blocks since its birth.
+ *
+ * @param account The mirrored account on A. @param parent The update it builds on.
+ * @returns undefined if nothing is wrong so far.
+ * @throws OptisyncError `DeltasUnknown` (retry) if the chunks read from B are not those the update commits to;
+ * everything that Source throws.
+ */
+export async function judgeByProofs(
+  entry: UpdateEntry,
+  account: string,
+  parent: UpdateEntry,
+  { source }: Evidence,
+): Promise<UpdateVerdict | undefined> {
   const { update } = entry;
   const { stateRoot } = await source.headerByNumber(update.number);
   if (stateRoot !== update.stateRoot) return { kind: "rootContradicted", stateRoot };
@@ -72,15 +86,56 @@ export async function judgeUpdate(
 
   const said = saidBy(entry);
   // A first update lists the whole storage, and its trie says by itself whether it does.
-  const isFirst = parent.update.number === 0n;
-  if (isFirst && storageRootOf(said) === storageRoot) return { kind: "true" };
+  if (parent.update.number !== 0n) return undefined;
+  if (storageRootOf(said) === storageRoot) return { kind: "true" };
+  return findListedLie(entry, account, parent, said, source);
+}
 
+/** The first listed slot whose value is not the proven one, or which a first update has no reason to list. */
+async function findListedLie(
+  entry: UpdateEntry,
+  account: string,
+  parent: UpdateEntry,
+  said: ReadonlyMap<string, bigint>,
+  source: Source,
+): Promise<UpdateVerdict | undefined> {
+  const slots = [...said.keys()];
+  for (let from = 0; from < slots.length; from += SLOTS_A_PROOF) {
+    const proven = await source.accountProof(
+      entry.update.number,
+      account,
+      slots.slice(from, from + SLOTS_A_PROOF),
+    );
+    const wrong = proven.slots.find(({ slot, value }) => value === 0n || said.get(slot) !== value);
+    if (wrong === undefined) continue;
+    const lie = wrong.value === 0n ? "unchanged slot" : "wrong value";
+    return { kind: "keyLie", lie, proof: await proveKey(entry, account, parent, wrong.slot, source) };
+  }
+  return undefined;
+}
+
+/**
+ * What the blocks between the parent's root and this one tell about an update that proofs found no fault with.
+ * @throws everything that Source and History throw.
+ */
+export async function judgeByHistory(
+  entry: UpdateEntry,
+  account: string,
+  parent: UpdateEntry,
+  { source, history }: Evidence,
+): Promise<UpdateVerdict> {
+  const { update } = entry;
+  const said = saidBy(entry);
+  const isFirst = parent.update.number === 0n;
   const since = isFirst ? await history.blockBeforeStorage(account, update.number) : parent.update.number;
   const expected = await history.storageChanges(account, since, update.number);
   const lie = findLie(expected, said);
   if (lie === undefined) return { kind: "true" };
   return { kind: "keyLie", lie: lie.lie, proof: await proveKey(entry, account, parent, lie.slot, source) };
 }
+
+/** Most slots asked for in one proof. */
+const SLOTS_A_PROOF = 128;
 
 /** What the update lists, slot by slot. */
 function saidBy({ id, update, chunks }: UpdateEntry): Map<string, bigint> {

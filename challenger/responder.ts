@@ -45,7 +45,9 @@ export function transactionFor(action: Action, { contracts }: Manifest, challeng
   switch (action.kind) {
     case "deposit": {
       const data = interfaces.stake.encodeFunctionData("deposit", [challenger]);
-      return { to: contracts.stake, data, value: action.amountWei, label: "deposit", key: "deposit" };
+      const { amountWei: value, deadline } = action;
+      const request = { to: contracts.stake, data, value, label: "deposit", key: "deposit" };
+      return deadline === undefined ? request : { ...request, deadline };
     }
     case "demand": {
       const { id, claim } = action.claim;

@@ -20,15 +20,20 @@ export interface ChallengerView {
   /** The account whose stake is at risk. */
   readonly challenger: string;
   readonly freeStakeWei: bigint;
+  /** What the sending key has on B. */
+  readonly balanceWei: bigint;
   /** How many demands' bonds to keep ready. */
   readonly bondReserve: bigint;
   /** Verdicts by id; what is not in here could not be checked yet. */
   readonly claimVerdicts: ReadonlyMap<string, ClaimVerdict>;
   readonly updateVerdicts: ReadonlyMap<string, UpdateVerdict>;
+  /** Ids that could not be checked when it was tried last, with the reason. */
+  readonly unjudged: ReadonlyMap<string, string>;
 }
 
 export type Action =
-  | { kind: "deposit"; amountWei: bigint }
+  /** The deadline is that of the most urgent demand that waits for the deposit. */
+  | { kind: "deposit"; amountWei: bigint; deadline: bigint | undefined }
   | { kind: "demand"; claim: ClaimEntry; deadline: bigint }
   | { kind: "timeout"; claim: ClaimEntry }
   | { kind: "settle"; claim: ClaimEntry }
@@ -44,6 +49,8 @@ export interface Alert {
     | "AttestedClaimForeign"
     | "FinalClaimFalse"
     | "BlockConflict"
+    | "UnjudgedNearDeadline"
+    | "StakeTooSmall"
     | "FinalRootContradicted"
     | "FalseUpdateApplied"
     | "DemandTooLate";
@@ -65,11 +72,8 @@ export function solve(view: ChallengerView): Plan {
   for (const entry of ledger.claims.values()) planClaim(view, entry, plan);
   for (const demand of ledger.demands.values()) planDemand(view, demand, plan);
   planConflict(view, plan);
-  const deposit = missingStake(view, plan.actions);
-  return {
-    alerts: plan.alerts,
-    actions: deposit === 0n ? plan.actions : [{ kind: "deposit", amountWei: deposit }, ...plan.actions],
-  };
+  planUnjudged(view, plan);
+  return withStake(view, plan);
 }
 
 function planUpdate(
@@ -175,14 +179,53 @@ function isDue(entry: ClaimEntry, ledger: Ledger, clock: bigint): boolean {
   );
 }
 
-/** What has to be deposited for the demands about to be made and the reserve. */
-function missingStake(
-  { parameters, freeStakeWei, bondReserve }: ChallengerView,
-  actions: readonly Action[],
-): bigint {
-  const demands = BigInt(actions.filter(({ kind }) => kind === "demand").length);
-  const wanted = (demands > bondReserve ? demands : bondReserve) * parameters.demands.bondWei;
-  return wanted > freeStakeWei ? wanted - freeStakeWei : 0n;
+/**
+ * Puts the deposit that the demands and the reserve need in front, as far as the balance goes, and holds the demands
+ * back that the stake would not cover: the ones with the nearest deadlines come first.
+ */
+function withStake(view: ChallengerView, plan: Plan): Plan {
+  const { parameters, freeStakeWei, balanceWei, bondReserve } = view;
+  const { bondWei } = parameters.demands;
+  const demands = plan.actions.filter((action) => action.kind === "demand").sort(byDeadline);
+  const count = BigInt(demands.length);
+  const missing = (count > bondReserve ? count : bondReserve) * bondWei - freeStakeWei;
+  const spendable = balanceWei > GAS_RESERVE_WEI ? balanceWei - GAS_RESERVE_WEI : 0n;
+  const amountWei = missing < spendable ? missing : spendable;
+  const stake = freeStakeWei + (amountWei > 0n ? amountWei : 0n);
+  const covered = demands.slice(0, Number(bondWei === 0n ? count : stake / bondWei));
+  const others = plan.actions.filter(({ kind }) => kind !== "demand");
+  const alerts = demands
+    .slice(covered.length)
+    .map(({ claim }): Alert => ({
+      code: "StakeTooSmall",
+      subject: claim.id,
+      detail: "no stake left to demand",
+    }));
+  const deposit: Action[] =
+    amountWei > 0n ? [{ kind: "deposit", amountWei, deadline: demands[0]?.deadline }] : [];
+  return { actions: [...deposit, ...others, ...covered], alerts: [...plan.alerts, ...alerts] };
+}
+
+/** Left in the wallet for the gas of demands, timeouts and proofs. */
+const GAS_RESERVE_WEI = 10n ** 16n;
+
+function byDeadline(a: { deadline: bigint }, b: { deadline: bigint }): number {
+  return a.deadline < b.deadline ? -1 : a.deadline > b.deadline ? 1 : 0;
+}
+
+/** Whatever could not be checked is told while a person still has time to act within what the deployment assumes. */
+function planUnjudged(
+  { destination, parameters, unjudged }: ChallengerView,
+  plan: { alerts: Alert[] },
+): void {
+  const { ledger, clock } = destination;
+  const { censorshipSeconds, reactionSeconds, skewSeconds } = parameters.assumptions;
+  const notice = censorshipSeconds + reactionSeconds + skewSeconds;
+  for (const [subject, code] of unjudged) {
+    const entry = ledger.claims.get(subject) ?? ledger.updates.get(subject);
+    if (entry?.status !== "Pending" || entry.deadline - clock > notice) continue;
+    plan.alerts.push({ code: "UnjudgedNearDeadline", subject, detail: code });
+  }
 }
 
 /** When the protocol clock reaches `clock` if nobody freezes it. */

@@ -4,8 +4,8 @@ import type { ClaimEntry, Ledger, UpdateEntry } from "../shared/protocol/ledger.
 import { describeError, errorAction, isAbort } from "../shared/runtime/errors.js";
 import type { Logger } from "../shared/runtime/logger.js";
 import { sleep } from "../shared/runtime/shutdown.js";
-import { judgeClaim, type ClaimVerdict, type Evidence } from "./judgeClaim.js";
-import { judgeUpdate, type UpdateVerdict } from "./judgeUpdate.js";
+import { compareWithChain, executeSpan, type ClaimVerdict, type Evidence } from "./judgeClaim.js";
+import { judgeByHistory, judgeByProofs, type UpdateVerdict } from "./judgeUpdate.js";
 
 /** Something that could not be checked, and why. Neither a challenge nor an approval ever follows from it. */
 export interface Unjudged {
@@ -18,14 +18,15 @@ export interface Unjudged {
 /** Final claims older than the newest ones were judged while they were pending, by whoever watched then. */
 const FINAL_CLAIMS_JUDGED = 64;
 
-/** Claims are judged side by side: most need one header, and none may wait for another's long span. */
-const CLAIMS_AT_ONCE = 4;
+/** Checks that need a header or some proofs are made side by side; executions share what cores there are. */
+const CHECKS_AT_ONCE = 16;
+const EXECUTIONS_AT_ONCE = 4;
 
 /**
  * The verdicts of one challenger: each object is judged once, and again only as long as it could not be checked.
  *
- * Judging goes on in the background, claims and updates in lanes of their own: an update whose history takes hours to
- * execute must not keep a false claim from being noticed.
+ * Judging goes on in the background, in lanes: what a header or a proof decides never waits for an execution, and
+ * claims never wait for updates. Neither a long span nor an update whose history takes hours hides another's lie.
  */
 export class Verdicts {
   readonly claims = new Map<string, ClaimVerdict>();
@@ -33,9 +34,10 @@ export class Verdicts {
   readonly #evidence: Evidence;
   readonly #logger: Logger;
   readonly #signal: AbortSignal;
-  readonly #claimLane = new PQueue({ concurrency: CLAIMS_AT_ONCE });
-  readonly #updateLane = new PQueue({ concurrency: 1 });
-  readonly #underWay = new Set<string>();
+  readonly #checks = new PQueue({ concurrency: CHECKS_AT_ONCE });
+  readonly #claimExecutions = new PQueue({ concurrency: EXECUTIONS_AT_ONCE });
+  readonly #updateExecutions = new PQueue({ concurrency: EXECUTIONS_AT_ONCE });
+  readonly #underWay = new Map<string, Promise<void>>();
   readonly #unjudged = new Map<string, Unjudged>();
 
   constructor(evidence: Evidence, logger: Logger, signal: AbortSignal) {
@@ -62,12 +64,12 @@ export class Verdicts {
     const [claims, updates] = [claimsToJudge(ledger, this.claims), updatesToJudge(ledger, this.updates)];
     this.#forgetExcept(new Set([...claims, ...updates].map(({ id }) => id)));
     for (const entry of claims.sort(byDeadline)) {
-      this.#start(this.#claimLane, entry.id, () => this.#claim(entry, ledger));
+      this.#start(entry.id, () => this.#claim(entry, ledger));
     }
     for (const entry of updates.sort(byDeadline)) {
-      this.#start(this.#updateLane, entry.id, () => this.#update(entry, ledger));
+      this.#start(entry.id, () => this.#update(entry, ledger));
     }
-    const done = Promise.all([this.#claimLane.onIdle(), this.#updateLane.onIdle()]);
+    const done = Promise.all(this.#underWay.values());
     const patience = new AbortController();
     const waited = sleep(patienceMs, AbortSignal.any([this.#signal, patience.signal])).catch(() => undefined);
     await Promise.race([done, waited]);
@@ -75,9 +77,8 @@ export class Verdicts {
     this.#signal.throwIfAborted();
   }
 
-  #start(lane: PQueue, id: string, judge: () => Promise<void>): void {
+  #start(id: string, judge: () => Promise<void>): void {
     if (this.#underWay.has(id)) return;
-    this.#underWay.add(id);
     const work = async (): Promise<void> => {
       try {
         this.#signal.throwIfAborted();
@@ -89,7 +90,7 @@ export class Verdicts {
         this.#underWay.delete(id);
       }
     };
-    void lane.add(work);
+    this.#underWay.set(id, work());
   }
 
   /** What no longer matters needs no explanation. */
@@ -102,7 +103,9 @@ export class Verdicts {
     const parent = ledger.claims.get(entry.claim.parent);
     const from = entry.status === "Final" || parent === undefined ? entry.claim.number : parent.claim.number;
     const started = performance.now();
-    const verdict = await judgeClaim(entry, from, this.#evidence);
+    const verdict =
+      (await inLane(this.#checks, () => compareWithChain(entry, this.#evidence))) ??
+      (await inLane(this.#claimExecutions, () => executeSpan(entry, from, this.#evidence)));
     this.claims.set(entry.id, verdict);
     const { number, proposer } = entry.claim;
     const milliseconds = Math.round(performance.now() - started);
@@ -115,7 +118,10 @@ export class Verdicts {
     const parent = ledger.updates.get(entry.update.parent);
     if (feed === undefined || parent === undefined) return;
     const started = performance.now();
-    const verdict = await judgeUpdate(entry, feed.account, parent, this.#evidence);
+    const { account } = feed;
+    const verdict =
+      (await inLane(this.#checks, () => judgeByProofs(entry, account, parent, this.#evidence))) ??
+      (await inLane(this.#updateExecutions, () => judgeByHistory(entry, account, parent, this.#evidence)));
     this.updates.set(entry.id, verdict);
     const { number, count, proposer } = entry.update;
     const milliseconds = Math.round(performance.now() - started);
@@ -136,6 +142,11 @@ export class Verdicts {
     }
     this.#unjudged.set(subject, { subject, code, needsOperator });
   }
+}
+
+/** Waits for a place in the lane, then for the work. */
+async function inLane<T>(lane: PQueue, work: () => Promise<T>): Promise<T> {
+  return (await lane.add(work)) as T;
 }
 
 function byDeadline(a: { deadline: bigint }, b: { deadline: bigint }): number {

@@ -64,16 +64,7 @@ export async function readDestinationTime(rpc: Rpc): Promise<bigint> {
 export async function readCommittee(rpc: Rpc, anchor: string, fromBlock: bigint): Promise<CommitteeInOffice> {
   const [epoch] = (await call(rpc, anchor, "epoch")) as unknown as [bigint];
   const [hash] = (await call(rpc, anchor, "committees", [epoch])) as unknown as [string];
-  const installed = anchorInterface.getEvent("CommitteeInstalled");
-  const logs = await rpc.request("eth_getLogs", [
-    {
-      address: anchor,
-      fromBlock: toQuantity(fromBlock),
-      toBlock: "latest",
-      topics: [installed?.topicHash, zeroPadValue(toBeHex(epoch), 32)],
-    },
-  ]);
-  for (const log of parse(z.array(logSchema), logs, anchor)) {
+  for await (const log of installations(rpc, anchor, epoch, fromBlock)) {
     const args = anchorInterface.parseLog(log)?.args;
     if (args === undefined) continue;
     const committee = createCommittee(
@@ -88,6 +79,34 @@ export async function readCommittee(rpc: Rpc, anchor: string, fromBlock: bigint)
     hash,
     fromBlock,
   });
+}
+
+/** Blocks of B asked for at once where a node refuses the whole range. */
+const LOG_CHUNK = 2_000n;
+
+/** The events of an epoch's installation: in one request where the node allows it, else piece by piece, newest first. */
+async function* installations(
+  rpc: Rpc,
+  anchor: string,
+  epoch: bigint,
+  fromBlock: bigint,
+): AsyncIterable<z.output<typeof logSchema>> {
+  const topics = [
+    anchorInterface.getEvent("CommitteeInstalled")?.topicHash,
+    zeroPadValue(toBeHex(epoch), 32),
+  ];
+  const read = async (from: bigint, to: bigint | "latest"): Promise<z.output<typeof logSchema>[]> => {
+    const toBlock = to === "latest" ? to : toQuantity(to);
+    const filter = { address: anchor, fromBlock: toQuantity(from), toBlock, topics };
+    return parse(z.array(logSchema), await rpc.request("eth_getLogs", [filter]), anchor);
+  };
+  const whole = await read(fromBlock, "latest").catch(() => undefined);
+  if (whole !== undefined) return yield* whole;
+  let to = BigInt(parse(z.string(), await rpc.request("eth_blockNumber", []), "eth_blockNumber"));
+  for (; to >= fromBlock; to -= LOG_CHUNK) {
+    const from = to - LOG_CHUNK + 1n;
+    yield* await read(from > fromBlock ? from : fromBlock, to);
+  }
 }
 
 async function call(rpc: Rpc, anchor: string, name: string, args: readonly unknown[] = []): Promise<Result> {

@@ -124,7 +124,7 @@ class ExecutedHistory implements History {
     for await (const record of this.blocks(numbersUp(after + 1n, through))) {
       signal.throwIfAborted();
       number += 1n;
-      requireLinked(record, parent, number);
+      requireLinked(record, parent, number, key);
       merge(changes, record.storage[key] ?? {});
       parent = record;
       const done = number - after;
@@ -155,14 +155,19 @@ class ExecutedHistory implements History {
   }
 }
 
-function requireLinked(record: BlockRecord, parent: BlockRecord | undefined, number: bigint): void {
+function requireLinked(
+  record: BlockRecord,
+  parent: BlockRecord | undefined,
+  number: bigint,
+  account: string,
+): void {
   if (parent !== undefined && record.parentHash !== parent.hash) {
     throw new OptisyncError("HistoryBroken", `block ${number} does not follow block ${number - 1n}`, {
       action: "retry",
       details: { number, parentHash: record.parentHash, wanted: parent.hash },
     });
   }
-  if (record.verdict.kind !== "match" || record.wiped.length > 0) {
+  if (record.verdict.kind !== "match" || record.wiped.includes(account)) {
     throw new OptisyncError("SpanInvalid", `block ${number} of A's node cannot be built upon`, {
       action: "halt",
       details: { number, verdict: record.verdict, wiped: record.wiped },

@@ -2,7 +2,7 @@ import { toQuantity } from "ethers";
 import { unpackForkSchedule, type ForkSchedule } from "../protocol/forkSchedule.js";
 import { readLedger, type Ledger } from "../protocol/ledger.js";
 import type { ProtocolParameters } from "../protocol/parameters.js";
-import { OptisyncError } from "../runtime/errors.js";
+import { OptisyncError, isOptisyncError } from "../runtime/errors.js";
 import type { Logger } from "../runtime/logger.js";
 import { allInterfaces, interfaceOf } from "./contracts.js";
 import { createEventLog, type ChainEvent, type EventLog } from "./events.js";
@@ -73,7 +73,14 @@ export async function openProtocol(options: ProtocolReaderOptions): Promise<Prot
   const call = (contract: ManifestContract, name: string, args: readonly unknown[], block?: bigint) =>
     callContract(rpc, manifest, contract, name, args, block);
   const { parameters, forks } = await readParameters(call);
-  return new ChainReader(manifest, parameters, forks, log, call);
+  // The contracts were there: a node that does not know them any more is behind, which passes.
+  const callLater: ContractCall = (...args) =>
+    call(...args).catch((error: unknown) => {
+      if (!isOptisyncError(error, "DeploymentMissing")) throw error;
+      const { message, details } = error;
+      throw new OptisyncError("DestinationBehind", message, { action: "retry", details, cause: error });
+    });
+  return new ChainReader(manifest, parameters, forks, log, callLater);
 }
 
 type ContractCall = ProtocolReader["call"];
@@ -101,11 +108,12 @@ class ChainReader implements ProtocolReader {
   }
 
   async sync(): Promise<DestinationView> {
-    const { head, events } = await this.#log.sync();
+    const { head, events, dropped, added } = await this.#log.sync();
     const last = this.#last;
     if (last?.head.hash === head.hash) return last;
     const [clock] = await this.call("stateSync", "clock", [], head.number);
-    const ledger = last?.events === events ? last.ledger : readLedger(events);
+    // Most blocks of B have no event of the protocol, and the ledger is a function of the events.
+    const ledger = last !== undefined && dropped + added === 0 ? last.ledger : readLedger(events);
     this.#last = { head, events, ledger, clock: clock as bigint };
     return this.#last;
   }

@@ -77,7 +77,7 @@ describe("the transaction of an action", () => {
   }
 
   it("deposits for the challenger, whoever sends", () => {
-    const action: Action = { kind: "deposit", amountWei: 5n };
+    const action: Action = { kind: "deposit", amountWei: 5n, deadline: undefined };
     assert.deepEqual(argumentsOf(action, "stake"), [CHALLENGER]);
     assert.equal(request(action).value, 5n);
   });

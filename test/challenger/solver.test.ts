@@ -17,6 +17,8 @@ const isTrue = { kind: "true" } as const;
 
 interface Changes {
   freeStakeWei?: bigint;
+  balanceWei?: bigint;
+  unjudged?: ReadonlyMap<string, string>;
   bondReserve?: bigint;
   claims?: Record<string, ClaimVerdict>;
   updates?: Record<string, UpdateVerdict>;
@@ -35,6 +37,8 @@ function viewOf(story: Story, seconds: bigint, changes: Changes): ChallengerView
     parameters: parameterPresets.devnet,
     challenger: CHALLENGER,
     freeStakeWei: changes.freeStakeWei ?? ETHER,
+    balanceWei: changes.balanceWei ?? 1_000n * ETHER,
+    unjudged: changes.unjudged ?? new Map(),
     bondReserve: changes.bondReserve ?? 0n,
     claimVerdicts: new Map(Object.entries(changes.claims ?? {})),
     updateVerdicts: new Map(Object.entries(changes.updates ?? {})),
@@ -212,8 +216,30 @@ describe("depositing", () => {
     const [first, ...rest] = solve(
       viewOf(story, 0n, { claims: judged, freeStakeWei: 3n * demands.bondWei - 1n }),
     ).actions;
-    assert.deepEqual(first, { kind: "deposit", amountWei: 1n });
+    assert.deepEqual(first, {
+      kind: "deposit",
+      amountWei: 1n,
+      deadline: rest[0]?.kind === "demand" ? rest[0].deadline : undefined,
+    });
     assert.equal(rest.length, 3);
+  });
+
+  it("deposits what the balance allows but for the gas, and makes the demands that this covers", () => {
+    const { story, judged } = lies(3);
+    const gas = 10n ** 16n;
+    const view = { claims: judged, freeStakeWei: 0n, balanceWei: gas + 2n * demands.bondWei };
+    const plan = solve(viewOf(story, 0n, view));
+    assert.deepEqual(
+      plan.actions.map(({ kind }) => kind),
+      ["deposit", "demand", "demand"],
+    );
+    assert.equal(plan.actions[0]?.kind === "deposit" && plan.actions[0].amountWei, 2n * demands.bondWei);
+    assert.deepEqual(
+      plan.alerts.map(({ code }) => code),
+      ["StakeTooSmall"],
+    );
+    const broke = { claims: judged, freeStakeWei: 0n, balanceWei: gas };
+    assert.deepEqual(actionsOf(story, 0n, broke), []);
   });
 
   it("keeps the reserve while there is nothing to demand", () => {
@@ -390,5 +416,23 @@ describe("contesting a block", () => {
 
   it("is done when the second claim died", () => {
     assert.deepEqual(actionsOf(story().reject("b"), due), []);
+  });
+});
+
+describe("what could not be checked", () => {
+  const { censorshipSeconds, reactionSeconds, skewSeconds } = parameterPresets.devnet.assumptions;
+  const notice = censorshipSeconds + reactionSeconds + skewSeconds;
+  const window = parameterPresets.devnet.claims.windowSeconds;
+
+  it("is told the operator while there is time to act, and never challenged", () => {
+    const story = new Story().claim("dark", { number: 110n });
+    const [id] = [...viewOf(story, 0n, {}).destination.ledger.claims.keys()].slice(-1);
+    assert.ok(id);
+    const unjudged = new Map([[id, "SourceBehindClaim"]]);
+    const codes = (clock: bigint): string[] =>
+      solve(viewOf(story, clock, { unjudged })).alerts.map(({ code }) => code);
+    assert.deepEqual(codes(window - notice - 1n), []);
+    assert.deepEqual(codes(window - notice), ["UnjudgedNearDeadline"]);
+    assert.deepEqual(solve(viewOf(story, window, { unjudged })).actions, []);
   });
 });
