@@ -48,6 +48,8 @@ describe("challenger processes", () => {
     const end = Date.now() + PATIENCE_MS;
     while (!(await look())) {
       assert.ok(Date.now() < end, `waited in vain until ${what}`);
+      // Confirmed events are a block old, and B only mines when asked.
+      await bench.test.destinationNode.mine(1);
       await sleep(50);
     }
   }
