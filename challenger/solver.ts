@@ -194,13 +194,11 @@ function withStake(view: ChallengerView, plan: Plan): Plan {
   const stake = freeStakeWei + (amountWei > 0n ? amountWei : 0n);
   const covered = demands.slice(0, Number(bondWei === 0n ? count : stake / bondWei));
   const others = plan.actions.filter(({ kind }) => kind !== "demand");
-  const alerts = demands
-    .slice(covered.length)
-    .map(({ claim }): Alert => ({
-      code: "StakeTooSmall",
-      subject: claim.id,
-      detail: "no stake left to demand",
-    }));
+  const alerts = demands.slice(covered.length).map(({ claim }): Alert => ({
+    code: "StakeTooSmall",
+    subject: claim.id,
+    detail: "no stake left to demand",
+  }));
   const deposit: Action[] =
     amountWei > 0n ? [{ kind: "deposit", amountWei, deadline: demands[0]?.deadline }] : [];
   return { actions: [...deposit, ...others, ...covered], alerts: [...plan.alerts, ...alerts] };
