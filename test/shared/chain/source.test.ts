@@ -3,7 +3,6 @@ import { after, afterEach, before, describe, it } from "node:test";
 import { startDestinationNode } from "../../../devnet/destinationNode.js";
 import { createRpc } from "../../../shared/chain/rpc.js";
 import { executeSourceBlock, replayBlock } from "../../../shared/chain/executeSourceBlock.js";
-import { executeSpan, spanHashes } from "../../../shared/chain/executeSpan.js";
 import { createSource, type Source } from "../../../shared/chain/source.js";
 import { MissingNode } from "../../../shared/execution/errors.js";
 import { hardhatForks, singleFork } from "../../../shared/execution/forks.js";
@@ -299,19 +298,6 @@ describe("a source that tells the truth", () => {
     for (const number of [0n, 3n, 4n]) {
       assert.equal(await source.ancestorHash(head, number), (await source.headerByNumber(number)).hash);
     }
-  });
-
-  it("executes a span in order, and knows a block that is no ancestor", async () => {
-    const source = await openTestSource(chain.node.url);
-    const [parent, tip] = [await source.headerByNumber(1n), await source.headerByNumber(4n)];
-    const numbers: bigint[] = [];
-    for await (const { header, verdict } of executeSpan(source, parent.hash, tip.hash)) {
-      assert.equal(verdict.kind, "match");
-      numbers.push(header.number);
-    }
-    assert.deepEqual(numbers, [2n, 3n, 4n]);
-    await assert.rejects(spanHashes(source, `0x${"11".repeat(32)}`, tip.hash), RangeError);
-    await assert.rejects(spanHashes(source, parent.hash, tip.hash, 2), RangeError);
   });
 
   it("asks again, and calls nobody a liar, when the chain was reorganised in between", async () => {
