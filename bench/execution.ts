@@ -4,7 +4,7 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
-import { createWorkers, type Workers } from "../shared/chain/workers.js";
+import { createWorkers } from "../shared/chain/workers.js";
 import { prepareBare, runInWorkers, runOptisync } from "./engines.js";
 import { measureLatency, POLL_MS } from "./latency.js";
 import { median, medianMs, sinceMs, speed, table } from "./measure.js";
@@ -13,8 +13,11 @@ import { BenchChain, kinds, mainnetWorkload, type Workload } from "./workloads.j
 
 const RUNS = 7;
 const BARE_RUNS = 3;
-/** Blocks per measurement with workers, so that both have some to do from beginning to end. */
-const BLOCKS = 6;
+const WORKER_RUNS = 5;
+/** Blocks per measurement with workers, so that both have some to do from beginning to end: the more the smaller. */
+const BLOCKS = 8;
+const SMALL_BLOCKS = 48;
+const SMALL_GAS = 5_000_000n;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -54,8 +57,7 @@ async function measure(workload: Workload): Promise<string[]> {
   const { name, gas, transactions, edrMs } = workload;
   const bare = await bareMs(workload);
   const own = await medianMs(RUNS, () => runOptisync(workload));
-  const one = await workersMs(workload, 1);
-  const two = await workersMs(workload, 2);
+  const [one, two] = await workersMs(workload);
   return [
     name,
     gas.toString(),
@@ -81,17 +83,20 @@ async function bareMs(workload: Workload): Promise<number> {
   return median(times);
 }
 
-/** Milliseconds per block. */
-async function workersMs(workload: Workload, size: number): Promise<number> {
-  const workers: Workers = createWorkers({ size });
-  try {
-    const blocks = async (): Promise<void> => {
-      await Promise.all(Array.from({ length: BLOCKS }, () => runInWorkers(workload, workers)));
-    };
-    return (await medianMs(3, blocks, 1)) / BLOCKS;
-  } finally {
-    await workers.close();
+/** Milliseconds per block with one worker and with two, measured in turns: the machine is never the same for long. */
+async function workersMs(workload: Workload): Promise<[one: number, two: number]> {
+  const count = workload.gas < SMALL_GAS ? SMALL_BLOCKS : BLOCKS;
+  const pools = [createWorkers({ size: 1 }), createWorkers({ size: 2 })] as const;
+  const times: [number[], number[]] = [[], []];
+  for (let run = -1; run < WORKER_RUNS; run++) {
+    for (const [index, pool] of pools.entries()) {
+      const started = performance.now();
+      await Promise.all(Array.from({ length: count }, () => runInWorkers(workload, pool)));
+      if (run >= 0) times[index]?.push(sinceMs(started) / count);
+    }
   }
+  await Promise.all(pools.map((pool) => pool.close()));
+  return [median(times[0]), median(times[1])];
 }
 
 async function report(speeds: string, scaling: number): Promise<string> {
@@ -110,11 +115,11 @@ ${new Date().toISOString().slice(0, 10)}; ${availableParallelism()} cores (${cpu
 
 ${speeds}
 
-Medians, of ${RUNS} runs of optisync, ${BARE_RUNS} of bare EthereumJS and 3 of ${BLOCKS} blocks with workers. What is measured:
+Medians, of ${RUNS} runs of optisync, ${BARE_RUNS} of bare EthereumJS and ${WORKER_RUNS} of ${BLOCKS} blocks (${SMALL_BLOCKS} of a small one) with workers. What is measured:
 
 - **bare EthereumJS**: decoding the block and \`runBlock\` with default settings: MerkleStateManager over a trie in memory, no caches, its own cryptography. Its database holds the nodes of the witness, unchecked; filling it is not measured.
 - **optisync**: from block and witness as bytes to the verdict, on one thread: hashing every node of the witness, checking the transactions' root, recovering senders, executing, writing the tries, comparing.
-- **workers**: the same block ${BLOCKS} times through the pool that the challenger uses; the first ratio is of bare to optisync, the second of one worker to two. A worker keeps trie nodes from block to block, so that here, as in a span, it asks for most of them once. Two threads that share nothing do ${scaling.toFixed(2)} times the work of one on this machine, which is the most that a second worker could bring; the garbage collector of a single worker already uses some of the second core.
+- **workers**: the same block many times through the pool that the challenger uses, with one worker and with two in turns; the first ratio is of bare to optisync, the second of one worker to two. The main thread hands each worker the witness as bytes, and the worker hashes them. Two threads that share nothing do ${scaling.toFixed(2)} times the work of one on this machine, which is the most that a second worker could bring; the garbage collector of a single worker already uses some of the second core.
 - **EDR, mining** (revm): how long \`evm_mine\` takes Hardhat's node with the same transactions in its pool; one run, the one that made the block. Senders were recovered before, when the transactions arrived; choosing transactions, receipts and state root are within, and so is what the node records while it executes. It is not re-execution: EDR has no call that imports a block with a witness, which is why nothing can be said about a real block.
 
 ## From a new block to its verdict

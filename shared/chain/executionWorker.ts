@@ -3,8 +3,10 @@ import { parentPort, type MessagePort } from "node:worker_threads";
 import { executeBlock } from "../execution/executeBlock.js";
 import { Witness, type WitnessSource } from "../execution/witness.js";
 import { describeError } from "../runtime/errors.js";
+import { admitting } from "./admitting.js";
 import { summarise } from "./blockRecord.js";
 import { BoundedStore } from "./boundedStore.js";
+import { unpackBytes } from "./packedBytes.js";
 import type { ExecuteMessage, FromWorker, NodesAnswer, Question, ToWorker } from "./workerMessages.js";
 
 /** Per thread: the upper nodes of the tries and the busiest codes, which most blocks need. */
@@ -25,16 +27,20 @@ port.on("message", (message: ToWorker) => {
 async function execute(message: ExecuteMessage): Promise<FromWorker> {
   const { block, parentStateRoot, parentHeaderRlp, forks, wantsNodes } = message;
   const made: [string, Uint8Array][] = [];
+  const found: [string, Uint8Array][] = [];
+  const keepFound = wantsNodes ? (hash: string, rlp: Uint8Array) => void found.push([hash, rlp]) : undefined;
+  const witness = new Witness({ source: mainThread, nodes: admitting(nodes, keepFound), codes });
+  for (const node of unpackBytes(message.nodes)) witness.addNode(node);
   const execution = await executeBlock({
     block,
     parentStateRoot,
     ...(parentHeaderRlp === undefined ? {} : { parentHeaderRlp }),
     forks,
-    witness: new Witness({ source: mainThread, nodes, codes }),
+    witness,
     ancestorHash: async (number) => (await ask({ kind: "ancestor", number })) as Uint8Array,
     ...(wantsNodes ? { onNode: (hash: string, rlp: Uint8Array) => void made.push([hash, rlp]) } : {}),
   });
-  return { kind: "done", summary: summarise(execution), nodes: made };
+  return { kind: "done", summary: summarise(execution), made, found };
 }
 
 const mainThread: WitnessSource = {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { fromHex, keccak256, toHex } from "../execution/crypto.js";
 import { revealSibling } from "../execution/revealSibling.js";
 import { Witness, type ByteStore, type MissingAt, type WitnessSource } from "../execution/witness.js";
+import { admitting } from "./admitting.js";
 import type { Rpc } from "./rpc.js";
 import { RpcError } from "./rpcErrors.js";
 import type { VerifiedBlock } from "./sourceBody.js";
@@ -45,24 +46,6 @@ export async function fetchWitness(
   });
   await addProofs(rpc, parent.number, keys, witness);
   return witness;
-}
-
-/**
- * What a node sends for one block, before the states of all blocks. It gets there when it is found by its hash from a
- * verified root: what a node sends besides is forgotten with the block.
- */
-function admitting(shared: ByteStore): ByteStore {
-  const sent = new Map<string, Uint8Array>();
-  return {
-    set: (hash, bytes) => sent.set(hash, bytes),
-    get(hash) {
-      const known = shared.get(hash);
-      if (known !== undefined) return known;
-      const bytes = sent.get(hash);
-      if (bytes !== undefined) shared.set(hash, bytes);
-      return bytes;
-    },
-  };
 }
 
 function lazySource(

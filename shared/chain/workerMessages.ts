@@ -3,6 +3,7 @@ import type { RawBlock } from "../execution/rawBlock.js";
 import type { MissingAt } from "../execution/witness.js";
 import type { ErrorDescription } from "../runtime/errors.js";
 import type { BlockSummary } from "./blockRecord.js";
+import type { PackedBytes } from "./packedBytes.js";
 
 /**
  * What the two threads say to each other about one block. A thread executes one block at a time.
@@ -19,7 +20,9 @@ export interface ExecuteMessage {
   parentStateRoot: string;
   parentHeaderRlp: Uint8Array | undefined;
   forks: ExecutionForks;
-  /** Are the nodes of the post state wanted back? */
+  /** The part of the witness that the main thread has not hashed: the worker does it. */
+  nodes: PackedBytes;
+  /** Are the nodes of the post state wanted back, and those of `nodes` that were found from the parent's root? */
   wantsNodes: boolean;
 }
 
@@ -42,5 +45,12 @@ export type ToWorker =
 
 export type FromWorker =
   | { kind: "question"; question: Question }
-  | { kind: "done"; summary: BlockSummary; nodes: [hash: string, rlp: Uint8Array][] }
+  | {
+      kind: "done";
+      summary: BlockSummary;
+      /** Of the post state. */
+      made: [hash: string, rlp: Uint8Array][];
+      /** Of the witness. */
+      found: [hash: string, rlp: Uint8Array][];
+    }
   | { kind: "failed"; error: ErrorDescription };

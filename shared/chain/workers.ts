@@ -7,6 +7,7 @@ import { PartialTrie, type NodeStore } from "../execution/partialTrie.js";
 import type { MissingAt, Witness } from "../execution/witness.js";
 import { OptisyncError, type ErrorDescription } from "../runtime/errors.js";
 import type { BlockSummary } from "./blockRecord.js";
+import { packBytes } from "./packedBytes.js";
 import type { FromWorker, NodesAnswer, Question, ToWorker } from "./workerMessages.js";
 
 /** Threads that execute blocks. */
@@ -92,9 +93,13 @@ class Threads implements Workers {
     const job = this.#waiting.shift() as Job;
     thread.job = job;
     thread.worker.ref();
-    const { block, parentStateRoot, parentHeaderRlp, forks, onNode } = job.input;
+    const { block, parentStateRoot, parentHeaderRlp, forks, witness, onNode } = job.input;
+    const nodes = packBytes(witness.unhashedNodes);
     const wantsNodes = onNode !== undefined;
-    tell(thread, { kind: "execute", block, parentStateRoot, parentHeaderRlp, forks, wantsNodes });
+    tell(thread, { kind: "execute", block, parentStateRoot, parentHeaderRlp, forks, nodes, wantsNodes }, [
+      nodes.bytes.buffer,
+      nodes.ends.buffer,
+    ]);
   }
 
   #spawn(): Thread {
@@ -120,7 +125,8 @@ class Threads implements Workers {
     // An idle thread does not keep the process alive.
     thread.worker.unref();
     if (message.kind === "done") {
-      for (const [hash, rlp] of message.nodes) job.input.onNode?.(hash, rlp);
+      for (const [hash, rlp] of message.found) job.input.witness.takeFound(hash, rlp);
+      for (const [hash, rlp] of message.made) job.input.onNode?.(hash, rlp);
       job.resolve(message.summary);
     } else {
       job.reject(job.failure ?? toError(message.error));
@@ -175,8 +181,8 @@ const ENTRY = new URL(
   import.meta.url,
 );
 
-function tell({ worker }: Thread, message: ToWorker): void {
-  worker.postMessage(message);
+function tell({ worker }: Thread, message: ToWorker, transferred: ArrayBuffer[] = []): void {
+  worker.postMessage(message, transferred);
 }
 
 async function answer(input: BlockExecutionInput, question: Question): Promise<NodesAnswer | Uint8Array> {

@@ -35,6 +35,8 @@ export class Witness implements NodeStore {
   readonly #codes: ByteStore;
   readonly #branches = new Set<string>();
   readonly #source: WitnessSource | undefined;
+  /** Added, but nothing was looked for since. */
+  #unhashed: Uint8Array[] = [];
   #branchesTaken = 0;
 
   constructor(
@@ -49,10 +51,21 @@ export class Witness implements NodeStore {
     this.#codes = options.codes ?? new Map();
   }
 
-  addNode(rlp: Uint8Array): string {
-    const hash = toHex(keccak256(rlp));
+  /** Adds a node by its bytes. They are hashed when a node is looked for next, here or on another thread. */
+  addNode(rlp: Uint8Array): void {
+    this.#unhashed.push(rlp);
+  }
+
+  /** What was added since a node was last looked for. */
+  get unhashedNodes(): readonly Uint8Array[] {
+    return this.#unhashed;
+  }
+
+  /** Takes in a node of this witness that another thread found by its hash, as if it had been looked for here. */
+  takeFound(hash: string, rlp: Uint8Array): void {
     this.#nodes.set(hash, rlp);
-    return hash;
+    // A store may keep for other blocks what is asked for, and only that.
+    this.#nodes.get(hash);
   }
 
   addCode(code: Uint8Array): void {
@@ -60,11 +73,16 @@ export class Witness implements NodeStore {
   }
 
   node(hash: string): Uint8Array | undefined {
+    const added = this.#unhashed;
+    if (added.length > 0) {
+      this.#unhashed = [];
+      for (const rlp of added) this.#nodes.set(toHex(keccak256(rlp)), rlp);
+    }
     return this.#nodes.get(hash);
   }
 
   isBranch(hash: string): boolean {
-    if (!this.#branches.has(hash) || this.#nodes.get(hash) !== undefined) return false;
+    if (!this.#branches.has(hash) || this.node(hash) !== undefined) return false;
     this.#branchesTaken += 1;
     return true;
   }

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { after, before, describe, it } from "node:test";
 import { summarise } from "../../../shared/chain/blockRecord.js";
+import { admitting } from "../../../shared/chain/admitting.js";
 import { createWorkers, defaultWorkers, type Workers } from "../../../shared/chain/workers.js";
-import { fromHex } from "../../../shared/execution/crypto.js";
+import { fromHex, keccak256, toHex } from "../../../shared/execution/crypto.js";
 import {
   ancestorsFrom,
   executeBlock,
@@ -20,8 +21,7 @@ import { isAbort, isOptisyncError } from "../../../shared/runtime/errors.js";
 
 const VECTORS = new URL("../../vectors/execution/", import.meta.url);
 
-function inputOf(fixture: Fixture, without?: string): BlockExecutionInput {
-  const witness = new Witness();
+function inputOf(fixture: Fixture, without?: string, witness = new Witness()): BlockExecutionInput {
   for (const node of fixture.witness.state) if (node !== without) witness.addNode(fromHex(node));
   for (const code of fixture.witness.codes) witness.addCode(fromHex(code));
   const ancestors = Object.entries(fixture.ancestorHashes).map(([at, hash]) => [BigInt(at), hash] as const);
@@ -62,6 +62,21 @@ describe("Workers", () => {
       assert.equal(there.verdict.kind, "match");
       assert.deepEqual(theirs, own);
     }
+  });
+
+  it("give back the nodes that were found from the parent's root, and no others", async () => {
+    const fresh = createWorkers({ size: 1 });
+    const shared = new Map<string, Uint8Array>();
+    const witness = new Witness({ nodes: admitting(shared) });
+    const surplus = Uint8Array.of(0xc1, 0x80);
+    witness.addNode(surplus);
+    await fresh.execute({ ...inputOf(mainnet, undefined, witness), onNode: () => undefined });
+    await fresh.close();
+
+    const here = new Map<string, Uint8Array>();
+    await executeBlock(inputOf(mainnet, undefined, new Witness({ nodes: admitting(here) })));
+    assert.deepEqual([...shared.keys()].sort(), [...here.keys()].sort());
+    assert.ok(shared.size > 0 && !shared.has(toHex(keccak256(surplus))));
   });
 
   it("execute more blocks than there are threads, each with its own result", async () => {
