@@ -30,6 +30,17 @@ export class MessageTreeError extends Error {
   }
 }
 
+/** What ties leaves to a root of the tree. */
+export interface Branch {
+  /** How many leaves the tree had when it had that root. What lies beyond them is empty and is not given. */
+  readonly size: number;
+  /**
+   * The nodes beside the way from the leaves to the root, without those that are empty and those that lie on the way
+   * of another leaf: level by level from the leaves upwards, each level from left to right.
+   */
+  readonly siblings: readonly string[];
+}
+
 /** The parent of two nodes. */
 export function hashPair(left: string, right: string): string {
   return keccak256(concat([left, right]));
@@ -44,7 +55,7 @@ function zeroNodes(): string[] {
   return nodes;
 }
 
-/** The root of a tree without leaves. */
+/** The root of a tree without leaves. An Outbox that has sent nothing yet holds zero in its place. */
 export const EMPTY_TREE_ROOT = ZERO_NODES[TREE_DEPTH] as string;
 
 /** The tree of an Outbox, kept up with it. Appending costs one hash per leaf in the mean. */
@@ -89,42 +100,31 @@ export class MessageTree {
   }
 
   /**
-   * The siblings on the way from a leaf to the root, lowest first.
-   * @throws MessageTreeError `LeafUnknown`, `CountUnknown`
-   */
-  branch(index: number, count = this.size): string[] {
-    this.#requireLeaf(index, count);
-    return Array.from({ length: TREE_DEPTH }, (_, level) =>
-      this.#node(level, siblingOf(ancestorOf(index, level)), count),
-    );
-  }
-
-  /**
-   * One proof for several leaves: level by level from the lowest, on each from left to right, the siblings that
-   * cannot be computed from what is below them.
+   * What ties leaves to the root that the tree had when it had `size` leaves.
    * @param indices Strictly ascending, at least one.
    * @throws MessageTreeError `IndicesUnordered`, `LeafUnknown`, `CountUnknown`
    */
-  multiBranch(indices: readonly number[], count = this.size): string[] {
+  branch(indices: readonly number[], size = this.size): Branch {
     requireAscending(indices);
-    for (const index of indices) this.#requireLeaf(index, count);
-    const nodes: string[] = [];
+    for (const index of indices) this.#requireLeaf(index, size);
+    const siblings: string[] = [];
     let row = [...indices];
     for (let level = 0; level < TREE_DEPTH; level++) {
       const known = new Set(row);
       for (const index of row) {
         const sibling = siblingOf(index);
-        if (!known.has(sibling)) nodes.push(this.#node(level, sibling, count));
+        if (!known.has(sibling) && !isEmpty(level, sibling, size)) {
+          siblings.push(this.#node(level, sibling, size));
+        }
       }
       row = parentsOf(row);
     }
-    return nodes;
+    return { size, siblings };
   }
 
   #node(level: number, index: number, count: number): string {
-    const width = 2 ** level;
-    if (index * width >= count) return ZERO_NODES[level] as string;
-    if ((index + 1) * width <= count) return this.#level(level)[index] as string;
+    if (isEmpty(level, index, count)) return ZERO_NODES[level] as string;
+    if ((index + 1) * 2 ** level <= count) return this.#level(level)[index] as string;
     return hashPair(this.#node(level - 1, 2 * index, count), this.#node(level - 1, 2 * index + 1, count));
   }
 
@@ -144,29 +144,23 @@ export class MessageTree {
   }
 }
 
-/** The root that a leaf's branch leads to. */
-export function rootOfBranch(leaf: string, index: number, branch: readonly string[]): string {
-  if (branch.length !== TREE_DEPTH || !isIndex(index)) {
-    throw new MessageTreeError("BranchMalformed", `${branch.length} nodes for leaf ${index}`);
-  }
-  return branch.reduce(
-    (node, sibling, level) =>
-      ancestorOf(index, level) % 2 === 0 ? hashPair(node, sibling) : hashPair(sibling, node),
-    leaf,
-  );
-}
-
-/** The root that several leaves' common proof leads to; exactly the nodes it needs, none left over. */
-export function rootOfMultiBranch(
+/**
+ * The root that leaves and their branch lead to; the branch has exactly the nodes it takes, none left over.
+ * @throws MessageTreeError `IndicesUnordered`, `LeafUnknown`, `BranchMalformed`
+ */
+export function rootOfBranch(
   leaves: readonly string[],
   indices: readonly number[],
-  nodes: readonly string[],
+  { size, siblings }: Branch,
 ): string {
   requireAscending(indices);
-  if (leaves.length !== indices.length || !indices.every(isIndex)) {
+  if (leaves.length !== indices.length) {
     throw new MessageTreeError("BranchMalformed", `${leaves.length} leaves, ${indices.length} indices`);
   }
-  const rest = [...nodes];
+  if (!indices.every((index) => isIndex(index) && index < size)) {
+    throw new MessageTreeError("LeafUnknown", `leaves ${indices.join(", ")} of ${size}`);
+  }
+  const rest = [...siblings];
   let row = indices.map((index, at) => ({ index, node: leaves[at] as string }));
   for (let level = 0; level < TREE_DEPTH; level++) {
     const above: typeof row = [];
@@ -174,7 +168,8 @@ export function rootOfMultiBranch(
       const { index, node } = row[at] as (typeof row)[number];
       const next = row[at + 1];
       const isPaired = index % 2 === 0 && next?.index === index + 1;
-      const sibling = isPaired ? next.node : rest.shift();
+      const given = isEmpty(level, siblingOf(index), size) ? ZERO_NODES[level] : undefined;
+      const sibling = isPaired ? next.node : (given ?? rest.shift());
       if (sibling === undefined) throw new MessageTreeError("BranchMalformed", "nodes are missing");
       if (isPaired) at++;
       above.push({
@@ -198,9 +193,9 @@ function isIndex(index: number): boolean {
   return Number.isSafeInteger(index) && index >= 0 && index < MAX_LEAVES;
 }
 
-// Bit operations of JavaScript end at 31 bits; indices have 32.
-function ancestorOf(index: number, level: number): number {
-  return Math.floor(index / 2 ** level);
+/** Whether a subtree has no leaves in a tree of this size. Bit operations of JavaScript would end at 31 bits. */
+function isEmpty(level: number, index: number, size: number): boolean {
+  return index * 2 ** level >= size;
 }
 
 function siblingOf(index: number): number {
