@@ -20,8 +20,6 @@ error GasLimitTooLow(uint64 gasLimit, uint64 min);
 error GasTooLow(uint256 available, uint256 needed);
 /// The root was not synced under this block, or nobody contradicted the block.
 error RootNotContested(bytes32 root, uint64 number);
-/// The messages of a batch ascend strictly by nonce.
-error NoncesUnordered(uint256 index, uint32 previous, uint32 nonce);
 
 /// Where messages from A arrive on B.
 ///

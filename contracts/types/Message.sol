@@ -65,17 +65,14 @@ function id(Channel memory channel) pure returns (bytes32) {
 /// The id of a message, which is also its leaf in the tree: two messages never share one, be it of two channels, two
 /// chains or two deployments. It hashes 224 bytes, and a node of the tree 64, so that no id is ever a node.
 /// @param channel Id of the message's channel.
-function messageId(bytes32 channel, Message memory message) pure returns (bytes32) {
-    return
-        keccak256(
-            abi.encode(
-                channel,
-                message.nonce,
-                message.sender,
-                message.receiver,
-                message.gasLimit,
-                message.expiry,
-                keccak256(message.payload)
-            )
-        );
+function messageId(
+    bytes32 channel,
+    uint32 nonce,
+    address sender,
+    address receiver,
+    uint64 gasLimit,
+    uint64 expiry,
+    bytes32 payloadHash
+) pure returns (bytes32) {
+    return keccak256(abi.encode(channel, nonce, sender, receiver, gasLimit, expiry, payloadHash));
 }
