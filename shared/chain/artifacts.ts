@@ -10,7 +10,9 @@ export type ArtifactName =
   | "DeltaCourt"
   | "CommitteeAnchor"
   | "BlockHashAnchor"
-  | "L1BlockOracle";
+  | "L1BlockOracle"
+  | "Outbox"
+  | "Inbox";
 
 /**
  * The creation code of a contract, from forge's output.
