@@ -87,9 +87,12 @@ library MessageTree {
         bytes32 leaf
     ) internal returns (bytes32 node, uint256 level) {
         node = leaf;
+        // One of the 32 bits is clear, so the level stays within the frontier.
         while ((index >> level) & 1 == 1) {
-            node = hashPair(frontier[level], node);
-            ++level;
+            node = hashPair(_entry(frontier, level), node);
+            unchecked {
+                ++level;
+            }
         }
         frontier[level] = node;
     }
@@ -102,13 +105,30 @@ library MessageTree {
         uint256 level
     ) internal view returns (bytes32) {
         bytes memory zeros = ZEROS;
-        for (; level < TREE_DEPTH; ++level) {
-            node =
-                (index >> level) & 1 == 1
-                    ? hashPair(frontier[level], node)
-                    : hashPair(node, _zero(zeros, level));
+        // Every message on A pays for this loop. `rest` ends below the level above which the node is the leftmost one.
+        uint256 rest = index >> level;
+        assembly ("memory-safe") {
+            let zero := add(add(zeros, 0x20), shl(5, level))
+            let slot := add(frontier.slot, level)
+            for {} rest {
+                rest := shr(1, rest)
+            } {
+                switch and(rest, 1)
+                case 0 {
+                    mstore(0x00, node)
+                    mstore(0x20, mload(zero))
+                }
+                default {
+                    mstore(0x00, sload(slot))
+                    mstore(0x20, node)
+                }
+                node := keccak256(0x00, 0x40)
+                zero := add(zero, 0x20)
+                slot := add(slot, 1)
+                level := add(level, 1)
+            }
         }
-        return node;
+        return _pad(zeros, node, level);
     }
 
     /// @notice The root to which a branch leads from one leaf.
@@ -173,7 +193,7 @@ library MessageTree {
         bytes memory zeros = ZEROS;
         // The last node on the level that is not empty.
         uint256 last = (branch.size - 1) >> level;
-        for (; level < TREE_DEPTH; ++level) {
+        while (last != 0) {
             if (index & 1 == 1) {
                 node = hashPair(_sibling(branch, used++), node);
             } else if (index < last) {
@@ -181,16 +201,45 @@ library MessageTree {
             } else {
                 node = hashPair(node, _zero(zeros, level));
             }
+            unchecked {
+                ++level;
+            }
             index >>= 1;
             last >>= 1;
         }
         require(used == branch.siblings.length, BranchTooLong(branch.siblings.length, used));
-        return node;
+        // The leaf lies left of the tree's end, so the node is the leftmost one here, and the only one.
+        return _pad(zeros, node, level);
     }
 
     function _sibling(Branch calldata branch, uint256 position) private pure returns (bytes32) {
         require(position < branch.siblings.length, BranchTooShort(branch.siblings.length));
         return branch.siblings[position];
+    }
+
+    /// The frontier's entry, without a check of the level that is bounded anyway.
+    function _entry(bytes32[TREE_DEPTH] storage frontier, uint256 level) private view returns (bytes32 node) {
+        assembly ("memory-safe") {
+            node := sload(add(frontier.slot, level))
+        }
+    }
+
+    /// Hashes the leftmost node of a level with empty neighbours up to the root.
+    function _pad(bytes memory zeros, bytes32 node, uint256 level) private pure returns (bytes32 root) {
+        // These are most levels of most trees.
+        assembly ("memory-safe") {
+            mstore(0x00, node)
+            let end := add(zeros, 0x420)
+            for {
+                let zero := sub(end, shl(5, sub(32, level)))
+            } lt(zero, end) {
+                zero := add(zero, 0x20)
+            } {
+                mstore(0x20, mload(zero))
+                mstore(0x00, keccak256(0x00, 0x40))
+            }
+            root := mload(0x00)
+        }
     }
 
     function _zero(bytes memory zeros, uint256 level) private pure returns (bytes32 zero) {
