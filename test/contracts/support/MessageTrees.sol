@@ -33,7 +33,11 @@ library MessageTrees {
     }
 
     /// The branch of one leaf in the tree of the first `size` leaves.
-    function branch(bytes32[] memory leaves, uint256 size, uint256 index) internal pure returns (Branch memory) {
+    function branch(
+        bytes32[] memory leaves,
+        uint256 size,
+        uint256 index
+    ) internal pure returns (Branch memory) {
         uint256[] memory indices = new uint256[](1);
         indices[0] = index;
         return branch(leaves, size, indices);
