@@ -15,7 +15,7 @@ abstract contract MessageDeployment is Deployment {
     using MessageTrees for bytes32[];
 
     uint256 internal constant DESTINATION_CHAIN_ID = 31_337;
-    uint64 internal constant GAS_LIMIT = 100_000;
+    uint64 internal constant GAS_LIMIT = 400_000;
     uint64 internal constant NO_EXPIRY = type(uint64).max;
     address internal immutable SENDER = address(uint160(uint256(keccak256("sender"))));
     address internal immutable RELAYER = address(uint160(uint256(keccak256("relayer"))));
