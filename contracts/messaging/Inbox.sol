@@ -239,6 +239,8 @@ contract Inbox is IInbox {
     // Checking
 
     function _idOf(Message calldata message) private view returns (bytes32) {
+        // The id names this chain, not a fork of it.
+        require(block.chainid == CHAIN_ID, ChainIdChanged(block.chainid, CHAIN_ID));
         return
             messageId(
                 CHANNEL,
@@ -256,7 +258,6 @@ contract Inbox is IInbox {
     }
 
     function _requireSynced(bytes32 root) private view {
-        require(block.chainid == CHAIN_ID, ChainIdChanged(block.chainid, CHAIN_ID));
         require(syncedAt[root] != 0, RootUnknown(root));
     }
 
