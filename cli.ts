@@ -4,7 +4,9 @@ import { challengerCommands } from "./challenger/cli.js";
 import { committeeCommands } from "./committee/cli.js";
 import { devnetCommands } from "./devnet/cli.js";
 import { proposerCommands } from "./proposer/cli.js";
+import { relayerCommands } from "./relayer/cli.js";
 import { chainCommands } from "./shared/chain/cli.js";
+import { messageCommands } from "./shared/messages/cli.js";
 import { readerCommands } from "./shared/reader/cli.js";
 import { runCli, type AnyCommand, type CommandGroup } from "./shared/runtime/command.js";
 
@@ -13,6 +15,8 @@ const commands: (AnyCommand | CommandGroup)[] = [
   challengerCommands,
   committeeCommands,
   proposerCommands,
+  relayerCommands,
+  messageCommands,
   ...chainCommands,
   ...readerCommands,
   ...devnetCommands,

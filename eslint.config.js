@@ -14,9 +14,11 @@ const MAY_IMPORT = {
   "shared/machine": ["shared/protocol", "shared/runtime", "shared/proofs", "shared/execution"],
   "shared/chain": ["shared/protocol", "shared/runtime", "shared/proofs", "shared/execution"],
   "shared/reader": ["shared/protocol", "shared/runtime", "shared/proofs", "shared/execution", "shared/chain"],
+  "shared/messages": ["shared/protocol", "shared/runtime", "shared/proofs", "shared/execution", "shared/chain"],
   committee: ["shared"],
   proposer: ["shared", "committee"],
   challenger: ["shared"],
+  relayer: ["shared"],
   devnet: ["shared", "committee"],
 };
 

@@ -1,10 +1,11 @@
+import { createAlarm } from "../shared/runtime/alarm.js";
 import { describeError, errorAction, isAbort } from "../shared/runtime/errors.js";
 import type { Logger } from "../shared/runtime/logger.js";
 import { sleep } from "../shared/runtime/shutdown.js";
 import type { Loader } from "./loader.js";
 import type { Responder } from "./responder.js";
 import { solve } from "./solver.js";
-import type { Alert, Decision, ProposerView } from "./view.js";
+import type { Decision, ProposerView } from "./view.js";
 
 export interface ProposerModules {
   loader: Loader;
@@ -68,33 +69,4 @@ export async function tick(
 function pauseMs({ intervalMs, maxPauseMs }: ProposerOptions, failures: number): number {
   const pause = failures === 0 ? intervalMs : Math.min(intervalMs * 2 ** failures, maxPauseMs);
   return Math.round(pause * (0.9 + 0.2 * Math.random()));
-}
-
-/** Says an alert when it comes up and when it is over; in between it is only counted. */
-function createAlarm(logger: Logger): { show(alerts: readonly Alert[]): void } {
-  const open = new Map<string, { alert: Alert; looks: number }>();
-  return {
-    show(alerts) {
-      const now = new Set<string>();
-      for (const alert of alerts) {
-        const key = `${alert.code}:${alert.subject}`;
-        now.add(key);
-        const known = open.get(key);
-        if (known !== undefined) known.looks += 1;
-        else {
-          open.set(key, { alert, looks: 1 });
-          const fields = { alert: alert.code, subject: alert.subject, ...alert.details };
-          // What may pass by itself is no reason to wake anybody.
-          if ("error" in alert.details && errorAction(alert.details["error"]) === "retry")
-            logger.warn(fields, "duty held up");
-          else logger.error(fields, "operator needed");
-        }
-      }
-      for (const [key, { alert, looks }] of open) {
-        if (now.has(key)) continue;
-        open.delete(key);
-        logger.info({ alert: alert.code, subject: alert.subject, looks }, "alert over");
-      }
-    },
-  };
 }

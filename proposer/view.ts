@@ -3,6 +3,9 @@ import type { Claim } from "../shared/protocol/claim.js";
 import type { ClaimEntry, FeedEntry, Ledger, UpdateEntry } from "../shared/protocol/ledger.js";
 import type { ProtocolParameters } from "../shared/protocol/parameters.js";
 import type { Update } from "../shared/protocol/update.js";
+import type { Alert } from "../shared/runtime/alarm.js";
+
+export type { Alert } from "../shared/runtime/alarm.js";
 
 /** What the operator wants of a proposer. */
 export interface ProposerPolicy {
@@ -111,13 +114,6 @@ export type Action =
     }
   | { readonly kind: "propose"; readonly candidate: ClaimCandidate }
   | { readonly kind: "withdrawEarnings" };
-
-/** Something the operator should know. `subject` tells alerts with the same code apart. */
-export interface Alert {
-  readonly code: string;
-  readonly subject: string;
-  readonly details: Readonly<Record<string, unknown>>;
-}
 
 export interface Decision {
   /** Most urgent first. */

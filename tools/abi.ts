@@ -13,6 +13,8 @@ const contracts = [
   "Feeds",
   "CommitteeAnchor",
   "BlockHashAnchor",
+  "Outbox",
+  "Inbox",
 ];
 const target = new URL("../shared/protocol/abi/", import.meta.url);
 const isCheck = process.argv.includes("--check");

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { concat, type Interface } from "ethers";
 import { OptisyncError } from "../runtime/errors.js";
 
 /** The contracts that forge builds and this program deploys. */
@@ -10,7 +11,9 @@ export type ArtifactName =
   | "DeltaCourt"
   | "CommitteeAnchor"
   | "BlockHashAnchor"
-  | "L1BlockOracle";
+  | "L1BlockOracle"
+  | "Outbox"
+  | "Inbox";
 
 /**
  * The creation code of a contract, from forge's output.
@@ -28,4 +31,9 @@ export function creationCode(name: ArtifactName): string {
       cause,
     });
   }
+}
+
+/** Creation code with its constructor's arguments. @throws as `creationCode` */
+export function creation(name: ArtifactName, contract: Interface, values: readonly unknown[]): string {
+  return concat([creationCode(name), contract.encodeDeploy([...values])]);
 }

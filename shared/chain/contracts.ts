@@ -4,9 +4,11 @@ import { blockHashAnchorAbi } from "../protocol/abi/BlockHashAnchor.js";
 import { committeeAnchorAbi } from "../protocol/abi/CommitteeAnchor.js";
 import { deltaCourtAbi } from "../protocol/abi/DeltaCourt.js";
 import { feedsAbi } from "../protocol/abi/Feeds.js";
+import { inboxAbi } from "../protocol/abi/Inbox.js";
+import { outboxAbi } from "../protocol/abi/Outbox.js";
 import { stakeAbi } from "../protocol/abi/Stake.js";
 import { stateSyncAbi } from "../protocol/abi/StateSync.js";
-import type { Manifest, ManifestContract } from "./manifest.js";
+import { messageContractsOf, type Manifest, type ManifestContract } from "./manifest.js";
 
 /** The interfaces of the protocol's contracts, errors of their libraries included. */
 export const interfaces = {
@@ -17,12 +19,22 @@ export const interfaces = {
   deltaCourt: new Interface(deltaCourtAbi),
   committeeAnchor: new Interface(committeeAnchorAbi),
   blockHashAnchor: new Interface(blockHashAnchorAbi),
+  outbox: new Interface(outboxAbi),
+  inbox: new Interface(inboxAbi),
 } as const;
 
 /** Everything a revert of one of the contracts can be decoded with. */
 export const allInterfaces: readonly Interface[] = Object.values(interfaces);
 
-export function interfaceOf(manifest: Manifest, contract: ManifestContract): Interface {
+/** A contract on B that bots read: one of the protocol's, or the Inbox. */
+export type DestinationContract = ManifestContract | "inbox";
+
+/** @throws OptisyncError `MessagesNotDeployed` (halt) */
+export function addressOf(manifest: Manifest, contract: DestinationContract): string {
+  return contract === "inbox" ? messageContractsOf(manifest).inbox : manifest.contracts[contract];
+}
+
+export function interfaceOf(manifest: Manifest, contract: DestinationContract): Interface {
   if (contract !== "anchor") return interfaces[contract];
   return manifest.anchorKind === "committee" ? interfaces.committeeAnchor : interfaces.blockHashAnchor;
 }

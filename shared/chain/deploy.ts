@@ -1,12 +1,11 @@
-import { concat, getCreateAddress, type Interface } from "ethers";
+import { getCreateAddress } from "ethers";
 import { packForkSchedule, type ForkSchedule } from "../protocol/forkSchedule.js";
 import type { ProtocolParameters } from "../protocol/parameters.js";
-import { OptisyncError } from "../runtime/errors.js";
 import type { Logger } from "../runtime/logger.js";
-import { creationCode, type ArtifactName } from "./artifacts.js";
+import { creation } from "./artifacts.js";
 import { interfaces } from "./contracts.js";
+import { deployContract } from "./deployContract.js";
 import type { Manifest } from "./manifest.js";
-import { describeRevert } from "./reverts.js";
 import type { Sender } from "./sender.js";
 import { readNonce, type JsonRpc } from "./transactions.js";
 
@@ -48,7 +47,7 @@ type Addresses = Record<(typeof ORDER)[number], string>;
  * `DeploymentDisturbed` (halt) if another transaction of the deployer came in between.
  */
 export async function deployProtocol(plan: DeploymentPlan, tools: DeploymentTools): Promise<Manifest> {
-  const { rpc, sender, logger } = tools;
+  const { rpc, sender } = tools;
   const firstNonce = await readNonce(rpc, sender.address, "pending");
   const addresses = Object.fromEntries(
     ORDER.map((name, index) => [name, getCreateAddress({ from: sender.address, nonce: firstNonce + index })]),
@@ -56,32 +55,9 @@ export async function deployProtocol(plan: DeploymentPlan, tools: DeploymentTool
 
   let deployedInBlock: bigint | undefined;
   for (const name of ORDER) {
-    const data = creation(name, plan, addresses);
-    const outcome = await sender.send({ data, label: `deploy ${name}`, key: `deploy:${name}:${firstNonce}` });
-    if (outcome.kind === "reverted") {
-      throw new OptisyncError(
-        "DeploymentRefused",
-        `${name} was not deployed: ${describeRevert(outcome.revert)}`,
-        {
-          action: "halt",
-          details: { contract: name },
-        },
-      );
-    }
-    if (
-      outcome.kind !== "confirmed" ||
-      outcome.receipt.contractAddress?.toLowerCase() !== addresses[name].toLowerCase()
-    ) {
-      throw new OptisyncError("DeploymentDisturbed", `${name} is not at its computed address: deploy again`, {
-        action: "halt",
-        details: { contract: name, wanted: addresses[name], outcome: outcome.kind },
-      });
-    }
-    deployedInBlock ??= outcome.receipt.blockNumber;
-    logger.info(
-      { contract: name, address: addresses[name], gasUsed: outcome.receipt.gasUsed },
-      "contract deployed",
-    );
+    const data = creationOf(name, plan, addresses);
+    const { blockNumber } = await deployContract({ name, address: addresses[name], data }, tools);
+    deployedInBlock ??= blockNumber;
   }
   return {
     name: plan.name,
@@ -98,13 +74,13 @@ export async function deployProtocol(plan: DeploymentPlan, tools: DeploymentTool
   };
 }
 
-function creation(name: (typeof ORDER)[number], plan: DeploymentPlan, at: Addresses): string {
+function creationOf(name: (typeof ORDER)[number], plan: DeploymentPlan, at: Addresses): string {
   const { claims, demands, updates, assumptions } = plan.parameters;
   switch (name) {
     case "stake":
-      return encode("Stake", interfaces.stake, [[at.stateSync, at.anchorCourt, at.feeds]]);
+      return creation("Stake", interfaces.stake, [[at.stateSync, at.anchorCourt, at.feeds]]);
     case "stateSync":
-      return encode("StateSync", interfaces.stateSync, [
+      return creation("StateSync", interfaces.stateSync, [
         at.stake,
         [at.anchorCourt],
         {
@@ -127,14 +103,14 @@ function creation(name: (typeof ORDER)[number], plan: DeploymentPlan, at: Addres
     case "anchor":
       return anchorCreation(plan);
     case "anchorCourt":
-      return encode("AnchorCourt", interfaces.anchorCourt, [
+      return creation("AnchorCourt", interfaces.anchorCourt, [
         at.stateSync,
         at.stake,
         at.anchor,
         { answerTime: demands.answerSeconds, bond: demands.bondWei },
       ]);
     case "feeds":
-      return encode("Feeds", interfaces.feeds, [
+      return creation("Feeds", interfaces.feeds, [
         at.stateSync,
         at.stake,
         at.deltaCourt,
@@ -146,27 +122,23 @@ function creation(name: (typeof ORDER)[number], plan: DeploymentPlan, at: Addres
         },
       ]);
     case "deltaCourt":
-      return encode("DeltaCourt", interfaces.deltaCourt, [at.feeds]);
+      return creation("DeltaCourt", interfaces.deltaCourt, [at.feeds]);
   }
 }
 
 function anchorCreation({ anchor, sourceChainId, parameters }: DeploymentPlan): string {
   if (anchor.kind === "blockHash")
-    return encode("BlockHashAnchor", interfaces.blockHashAnchor, [anchor.oracle]);
+    return creation("BlockHashAnchor", interfaces.blockHashAnchor, [anchor.oracle]);
   const { claims, demands } = parameters;
   // A freeze stops the protocol's clock, but evidence ages on.
   const lifetime = claims.windowSeconds + demands.answerSeconds + claims.guardianBudgetSeconds;
   const members = [...anchor.members].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
   // Members sign for twice the least lifetime, so that evidence fetched early outlives the whole dispute.
-  return encode("CommitteeAnchor", interfaces.committeeAnchor, [
+  return creation("CommitteeAnchor", interfaces.committeeAnchor, [
     sourceChainId,
     members,
     anchor.threshold,
     lifetime,
     4n * lifetime,
   ]);
-}
-
-function encode(artifact: ArtifactName, contract: Interface, values: unknown[]): string {
-  return concat([creationCode(artifact), contract.encodeDeploy(values)]);
 }

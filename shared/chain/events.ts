@@ -4,7 +4,7 @@ import type { Logger } from "../runtime/logger.js";
 import { decodeLog, type RawLog } from "./eventDecoding.js";
 import { nodeMessage, readHead, toQuantity, type Head, type JsonRpc } from "./transactions.js";
 
-/** A contract of B whose events are followed; `name` is how consumers tell contracts apart. */
+/** A contract whose events are followed; `name` is how consumers tell contracts apart. */
 export interface FollowedContract {
   name: string;
   address: string;
@@ -58,11 +58,13 @@ export interface EventLogOptions {
   confirmations: number;
   /** Most blocks asked for at once; halved when the node refuses, down to one. */
   chunkSize: bigint;
+  /** Which chain it is, for errors and logs. */
+  chain?: "source" | "destination";
   logger?: Logger;
   signal?: AbortSignal;
 }
 
-/** Follows the events of contracts on B. It lives in memory only: a restart reads everything again. */
+/** Follows the events of contracts of one chain. It lives in memory only: a restart reads everything again. */
 export interface EventLog {
   /**
    * Reads up to the current head. Concurrent calls share one reading.
@@ -109,14 +111,15 @@ class FollowingEventLog implements EventLog {
       const view = await this.#read();
       if (view !== undefined) return view;
     }
-    throw new OptisyncError("ChainMoved", "the destination chain changed under every reading", {
+    const { chain = "destination" } = this.#options;
+    throw new OptisyncError("ChainMoved", `the ${chain} chain changed under every reading`, {
       action: "retry",
     });
   }
 
   /** One reading; undefined if the chain changed meanwhile. */
   async #read(): Promise<EventView | undefined> {
-    const { rpc, confirmations, fromBlock, logger } = this.#options;
+    const { rpc, confirmations, fromBlock, logger, chain = "destination" } = this.#options;
     const latest = await readHead(rpc);
     const target = latest.number > BigInt(confirmations) ? latest.number - BigInt(confirmations) : 0n;
     const head = confirmations === 0 ? latest : await readHead(rpc, toQuantity(target));
@@ -136,7 +139,7 @@ class FollowingEventLog implements EventLog {
     if (movement === "reorganised" || dropped > 0) {
       logger?.info(
         { movement, dropped, ancestor: ancestor?.number, head: head.number },
-        "destination chain reorganised",
+        `${chain} chain reorganised`,
       );
     }
     this.#events = [...kept, ...fresh];

@@ -28,6 +28,8 @@ const manifestSchema = z.strictObject({
     anchor: address,
   }),
   anchorKind: z.enum(["committee", "blockHash"]),
+  /** The mailbox of messages from A to B, if the deployment has one; the Outbox is on A. */
+  messages: z.strictObject({ outbox: address, outboxInBlock: integer, inbox: address }).optional(),
   /**
    * Execution rules of A: EthereumJS fork names with the block time (seconds) from which on each holds, and blob
    * parameters where they are not mainnet's.
@@ -41,6 +43,8 @@ const manifestSchema = z.strictObject({
 
 export type Manifest = z.output<typeof manifestSchema>;
 export type ManifestContract = keyof Manifest["contracts"];
+/** Where messages are sent and delivered. `outboxInBlock`: block of A from which on the Outbox has events. */
+export type MessageContracts = NonNullable<Manifest["messages"]>;
 
 /**
  * Reads and checks a deployment file.
@@ -75,6 +79,16 @@ export function parseManifest(text: string, origin: string): Manifest {
     );
   }
   return parsed.data;
+}
+
+/** @throws OptisyncError `MessagesNotDeployed` (halt) if the deployment has no Outbox and Inbox. */
+export function messageContractsOf(manifest: Manifest): MessageContracts {
+  if (manifest.messages !== undefined) return manifest.messages;
+  throw new OptisyncError(
+    "MessagesNotDeployed",
+    `the deployment ${manifest.name} has no Outbox and Inbox: see \`optisync message deploy\``,
+    { action: "halt", details: { deployment: manifest.name } },
+  );
 }
 
 /** A's execution rules as the deployment gives them, up to `sunset` (seconds), which the contracts know. */

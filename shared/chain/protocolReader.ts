@@ -4,9 +4,9 @@ import { readLedger, type Ledger } from "../protocol/ledger.js";
 import type { ProtocolParameters } from "../protocol/parameters.js";
 import { OptisyncError, isOptisyncError } from "../runtime/errors.js";
 import type { Logger } from "../runtime/logger.js";
-import { allInterfaces, interfaceOf } from "./contracts.js";
+import { addressOf, allInterfaces, interfaceOf, type DestinationContract } from "./contracts.js";
 import { createEventLog, type ChainEvent, type EventLog } from "./events.js";
-import type { Manifest, ManifestContract } from "./manifest.js";
+import type { Manifest } from "./manifest.js";
 import { createRevertDecoder, describeRevert } from "./reverts.js";
 import { type Head, type JsonRpc } from "./transactions.js";
 
@@ -32,7 +32,7 @@ export interface ProtocolReader {
    * @throws OptisyncError `CallReverted` (skip) with the decoded error; `DeploymentMissing` (halt).
    */
   call(
-    contract: ManifestContract,
+    contract: DestinationContract,
     name: string,
     args: readonly unknown[],
     block?: bigint,
@@ -49,7 +49,17 @@ export interface ProtocolReaderOptions {
   signal: AbortSignal;
 }
 
-const FOLLOWED: readonly ManifestContract[] = ["stake", "stateSync", "anchorCourt", "feeds", "deltaCourt"];
+const FOLLOWED: readonly DestinationContract[] = [
+  "stake",
+  "stateSync",
+  "anchorCourt",
+  "feeds",
+  "deltaCourt",
+];
+
+function followedOf({ messages }: Manifest): readonly DestinationContract[] {
+  return messages === undefined ? FOLLOWED : [...FOLLOWED, "inbox"];
+}
 
 /**
  * Opens a deployment on B.
@@ -59,9 +69,9 @@ export async function openProtocol(options: ProtocolReaderOptions): Promise<Prot
   const { rpc, manifest, logger, signal } = options;
   const log = createEventLog({
     rpc,
-    contracts: FOLLOWED.map((name) => ({
+    contracts: followedOf(manifest).map((name) => ({
       name,
-      address: manifest.contracts[name],
+      address: addressOf(manifest, name),
       abi: interfaceOf(manifest, name),
     })),
     fromBlock: manifest.deployedInBlock,
@@ -70,7 +80,7 @@ export async function openProtocol(options: ProtocolReaderOptions): Promise<Prot
     logger,
     signal,
   });
-  const call = (contract: ManifestContract, name: string, args: readonly unknown[], block?: bigint) =>
+  const call = (contract: DestinationContract, name: string, args: readonly unknown[], block?: bigint) =>
     callContract(rpc, manifest, contract, name, args, block);
   const { parameters, forks } = await readParameters(call);
   // The contracts were there: a node that does not know them any more is behind, which passes.
@@ -124,13 +134,13 @@ const decoder = createRevertDecoder([...allInterfaces]);
 async function callContract(
   rpc: JsonRpc,
   manifest: Manifest,
-  contract: ManifestContract,
+  contract: DestinationContract,
   name: string,
   args: readonly unknown[],
   block?: bigint,
 ): Promise<unknown[]> {
   const abi = interfaceOf(manifest, contract);
-  const to = manifest.contracts[contract];
+  const to = addressOf(manifest, contract);
   const at = block === undefined ? "latest" : toQuantity(block);
   const request = { to, data: abi.encodeFunctionData(name, [...args]) };
   const answer = await rpc.send("eth_call", [request, at]).catch((error: unknown) => {
@@ -154,7 +164,7 @@ async function callContract(
 async function readParameters(
   call: ContractCall,
 ): Promise<{ parameters: ProtocolParameters; forks: ForkSchedule }> {
-  const record = async (contract: ManifestContract): Promise<Record<string, unknown>> =>
+  const record = async (contract: DestinationContract): Promise<Record<string, unknown>> =>
     (await call(contract, "parameters", []))[0] as Record<string, unknown>;
   const [claims, demands, updates] = [
     await record("stateSync"),

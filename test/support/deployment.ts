@@ -29,6 +29,9 @@ export interface DeploymentOptions {
   /** First timestamp of A that the deployment does not know. */
   sunset?: bigint;
   logger?: Logger;
+  /** Chains that run already; new ones are started for those left out. All are closed with the deployment. */
+  sourceNode?: SourceNode;
+  destinationNode?: DestinationNode;
 }
 
 /** Both chains as real nodes with the whole protocol on B, anchored in a committee whose keys the test holds. */
@@ -73,8 +76,11 @@ const COMMITTEE_SIZE = 3;
 export async function startDeployment(options: DeploymentOptions = {}): Promise<TestDeployment> {
   const logger = options.logger ?? silentLogger();
   const stop = new AbortController();
-  const sourceNode = await startSourceNode({ chainId: Number(SOURCE_CHAIN_ID) });
-  const destinationNode = await startDestinationNode({ chainId: DESTINATION_CHAIN_ID });
+  const sourceNode = options.sourceNode ?? (await startSourceNode({ chainId: Number(SOURCE_CHAIN_ID) }));
+  const destinationNode =
+    options.destinationNode ?? (await startDestinationNode({ chainId: DESTINATION_CHAIN_ID }));
+  const { chainId: sourceChainId } = sourceNode;
+  const { chainId: destinationChainId } = destinationNode;
   const destination = await connectDestination({ urls: [destinationNode.url] });
   const sourceRpc = createRpc({ urls: [sourceNode.url] });
   await sourceRpc.request("evm_mine", []);
@@ -90,7 +96,7 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
     createSender({
       rpc: destination,
       signer: wallet,
-      chainId: DESTINATION_CHAIN_ID,
+      chainId: destinationChainId,
       decoder: createRevertDecoder(allInterfaces),
       feePolicy: DEFAULT_FEE_POLICY,
       confirmations: 1,
@@ -103,7 +109,7 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
   const genesis = await (
     await createSource({
       rpc: sourceRpc,
-      forks: hardhatForks(SOURCE_CHAIN_ID),
+      forks: hardhatForks(sourceChainId),
       finality: { kind: "depth", blocks: 0n },
     })
   ).latestHead();
@@ -111,8 +117,8 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
   const manifest = await deployProtocol(
     {
       name: "test",
-      sourceChainId: SOURCE_CHAIN_ID,
-      destinationChainId: DESTINATION_CHAIN_ID,
+      sourceChainId,
+      destinationChainId,
       parameters,
       forks: createForkSchedule([{ fromTimestamp: 0n, fieldCount: FIELD_COUNT }], options.sunset),
       sourceForks: [{ name: "prague", timestamp: 0n }],
