@@ -33,7 +33,11 @@ library Frames {
     uint256 private constant FRAME_FIELDS = 26;
 
     /// Takes values off the stack, the top first. The caller has checked the height.
-    function pop(Frame memory frame, Tape memory tape, uint256 count) internal pure returns (uint256[] memory values) {
+    function pop(
+        Frame memory frame,
+        Tape memory tape,
+        uint256 count
+    ) internal pure returns (uint256[] memory values) {
         (values, frame.stack) = HashList.take(frame.stack, tape, count);
         frame.height -= uint16(count);
     }
@@ -74,7 +78,14 @@ library Frames {
         parent.gas += child.gas;
         parent.refund += child.refund;
         parent.returned = outcome == Outcome.HALT || (creates && success) ? nothing : output;
-        push(parent, !success ? 0 : creates ? uint160(child.self) : 1);
+        push(
+            parent,
+            !success
+                ? 0
+                : creates
+                    ? uint160(child.self)
+                    : 1
+        );
         m.frame = parent;
 
         uint64 size = parent.returned.size < child.outSize ? parent.returned.size : child.outSize;

@@ -20,7 +20,11 @@ library Views {
     }
 
     /// The 32 bytes of the view from `position` on.
-    function readWord(View memory source, Tape memory tape, uint256 position) internal pure returns (bytes32) {
+    function readWord(
+        View memory source,
+        Tape memory tape,
+        uint256 position
+    ) internal pure returns (bytes32) {
         if (position >= source.size) return 0;
         uint256 left = source.size - position;
         return readBytes(source.root, tape, source.offset + position, left < 32 ? left : 32);
@@ -34,7 +38,7 @@ library Views {
         uint256 size
     ) internal pure returns (bytes memory data) {
         data = new bytes(size);
-        if (position >= source.size) return data;
+        if (size == 0 || position >= source.size) return data;
         uint256 end = source.size - position < size ? source.size : position + size;
         uint256 from = source.offset + position;
         uint256 to = source.offset + end;
@@ -86,7 +90,13 @@ library Views {
 
     /// Copies what lies in [from, to) of a word that begins at `position` to where it belongs in `data`, which begins at
     /// `from`.
-    function _place(bytes memory data, bytes32 word, uint256 position, uint256 from, uint256 to) private pure {
+    function _place(
+        bytes memory data,
+        bytes32 word,
+        uint256 position,
+        uint256 from,
+        uint256 to
+    ) private pure {
         for (uint256 i = 0; i < 32; ++i) {
             uint256 here = position + i;
             if (here >= from && here < to) data[here - from] = word[i];

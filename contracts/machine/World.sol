@@ -303,11 +303,7 @@ library World {
         set(m, tape, _transientKey(m, owner, position), bytes32(value));
     }
 
-    function _transientKey(
-        Machine memory m,
-        address owner,
-        uint256 position
-    ) private pure returns (bytes32) {
+    function _transientKey(Machine memory m, address owner, uint256 position) private pure returns (bytes32) {
         return keyOf(TRANSIENT, m.stamp, uint160(owner), position);
     }
 
