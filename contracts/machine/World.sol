@@ -12,7 +12,9 @@ import {
     EMPTY_CODE,
     JOB_LOAD_ACCOUNT,
     JOB_LOAD_CODE,
-    JOB_LOAD_SLOT
+    JOB_LOAD_SLOT,
+    RULES_OSAKA,
+    RULES_PRAGUE
 } from "./State.sol";
 import {Tape} from "./Tape.sol";
 
@@ -250,14 +252,50 @@ library World {
         return keyOf(CODE, uint256(codeHash), 0, 0);
     }
 
-    // Marks. Precompiles are warm by rule; callers do not ask about them.
+    // Balances.
+
+    /// Adds to the balance of an account that is there.
+    function credit(Machine memory m, Tape memory tape, address owner, uint256 amount) internal pure {
+        (Account memory value, bool found) = account(m, tape, owner);
+        assert(found);
+        value.balance += amount;
+        setAccount(m, tape, owner, value);
+    }
+
+    /// Moves value between two accounts that are there; of nothing, nothing is read.
+    function moveValue(
+        Machine memory m,
+        Tape memory tape,
+        address from,
+        address to,
+        uint256 amount
+    ) internal pure {
+        if (amount == 0) return;
+        (Account memory value, bool found) = account(m, tape, from);
+        assert(found);
+        value.balance -= amount;
+        setAccount(m, tape, from, value);
+        credit(m, tape, to, amount);
+    }
+
+    // Marks. Precompiles are warm by rule and have none.
 
     function isWarm(Machine memory m, Tape memory tape, address owner) internal pure returns (bool found) {
+        if (isPrecompile(owner, m.head.rules)) return true;
         (, found) = find(m.world, tape, _warmKey(m, owner));
     }
 
     function warm(Machine memory m, Tape memory tape, address owner) internal pure {
+        if (isPrecompile(owner, m.head.rules)) return;
         set(m, tape, _warmKey(m, owner), bytes32(uint256(1)));
+    }
+
+    /// 01 to 0a; from Prague also 0b to 11 (EIP-2537), from Osaka also 100 (EIP-7951).
+    function isPrecompile(address owner, uint8 rules) internal pure returns (bool) {
+        uint160 number = uint160(owner);
+        if (number <= 0x0a) return number != 0;
+        if (number <= 0x11) return rules >= RULES_PRAGUE;
+        return number == 0x100 && rules >= RULES_OSAKA;
     }
 
     function isWarmSlot(
