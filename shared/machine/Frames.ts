@@ -43,7 +43,7 @@ function resume(m: Machine, waiting: Frame, outcome: Outcome, view: View, left: 
   m.frame = parent;
   const size = Math.min(frame.outSize, parent.returned.size);
   if (!isCreate && size > 0)
-    m.job = { ...NO_JOB, kind: JobKind.COPY, source: parent.returned, at: frame.outOffset, left: size };
+    m.job = { ...NO_JOB, kind: JobKind.COPY, source: parent.returned, to: frame.outOffset, left: size };
 }
 
 function finishTop(m: Machine, outcome: Outcome, left: number): void {

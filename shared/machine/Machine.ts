@@ -1,7 +1,7 @@
 import { EMPTY_VIEW, commitView, type View } from "./Views.js";
 import { ByteTree, Memory, WordTree } from "./ByteTree.js";
 import { ListHashes } from "./HashList.js";
-import type { PreState } from "./PreState.js";
+import type { CodeBytes, Store } from "./Store.js";
 import {
   FrameKind,
   hashFrame,
@@ -47,13 +47,13 @@ export class Machine {
 
   /** Steps executed so far. No part of the state. */
   steps = 0;
-  /** What A was before the block; every answer was checked against its state root. */
-  readonly pre: PreState;
+  /** Codes, nodes and headers by their hashes. */
+  readonly store: Store;
   readonly chain: Chain;
 
-  constructor(head: Block, pre: PreState, chain: Chain, world: World = new World()) {
+  constructor(head: Block, store: Store, chain: Chain, world: World = new World()) {
     this.head = head;
-    this.pre = pre;
+    this.store = store;
     this.chain = chain;
     this.world = world;
   }
@@ -100,7 +100,7 @@ export class Machine {
 
   /** A machine in the same state that goes its own way from here. */
   snapshot(): Machine {
-    const copy = new Machine(this.head, this.pre, this.chain, new World(this.world.keys, this.world.root));
+    const copy = new Machine(this.head, this.store, this.chain, new World(this.world.keys, this.world.root));
     copy.phase = this.phase;
     copy.cursor = this.cursor;
     copy.stamp = this.stamp;
@@ -379,14 +379,8 @@ export class Frame {
   }
 }
 
-export interface CodeBytes {
-  readonly bytes: Uint8Array;
-  /** Is the byte at this position a JUMPDEST that can be jumped to? */
-  isDestination(at: number): boolean;
-}
-
 /**
- * Work that takes more than one step. Replaced, not changed: `{ ...m.job, at: m.job.at + 1 }`.
+ * Work that takes more than one step. Replaced, not changed: `{ ...m.job, position: m.job.position + 1 }`.
  *
  * `memo` commits to what the job has computed so far. A job whose state is more than a word keeps it in `progress`, and the
  * commitment is computed when somebody asks.
@@ -397,7 +391,7 @@ export interface Job {
   readonly hash: bigint;
   readonly account: bigint;
   readonly key: bigint;
-  readonly at: number;
+  readonly position: number;
   readonly to: number;
   readonly left: number;
   readonly progress: Progress;
@@ -418,7 +412,7 @@ export const NO_JOB: Job = {
   hash: 0n,
   account: 0n,
   key: 0n,
-  at: 0,
+  position: 0,
   to: 0,
   left: 0,
   progress: NO_PROGRESS,
@@ -431,7 +425,7 @@ function commitJob(job: Job): JobState {
     hash: job.hash,
     account: job.account,
     key: job.key,
-    at: BigInt(job.at),
+    position: BigInt(job.position),
     to: BigInt(job.to),
     left: BigInt(job.left),
     memo: job.progress.memo(),

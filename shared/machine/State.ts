@@ -137,7 +137,7 @@ const jobFields = [
   ["hash", "bytes32"],
   ["account", "address"],
   ["key", "uint256"],
-  ["at", "uint64"],
+  ["position", "uint64"],
   ["to", "uint64"],
   ["left", "uint64"],
   ["memo", "bytes32"],
