@@ -18,7 +18,8 @@ library Gas {
     uint256 internal constant LOG_BYTE = 8;
     uint256 internal constant CODE_BYTE = 200;
 
-    /// @notice What a first access costs beyond a later one (EIP-2929).
+    /// @notice What a later access to an account costs, and what a first one costs beyond it (EIP-2929).
+    uint256 internal constant WARM_ACCOUNT = 100;
     uint256 internal constant COLD_ACCOUNT = 2500;
     uint256 internal constant COLD_SLOT = 2000;
 
@@ -102,7 +103,9 @@ library Gas {
         hex"0000000000000000000000000000000000000000000000000000000000000000" // e_
         hex"7d0000640064000000647d000000000000000000006400000000000000001388"; // f_ calls
 
-    /// @return How many values an opcode takes. @return How many it puts. @return Whether the rules know it.
+    /// @return How many values an opcode takes.
+    /// @return How many it puts.
+    /// @return Whether the rules know it.
     function arity(uint256 op, uint8 rules) internal pure returns (uint256, uint256, bool) {
         uint256 pops = uint8(POPS[op]);
         bool isDefined = pops != UNDEFINED && (op != CLZ || rules >= RULES_OSAKA);

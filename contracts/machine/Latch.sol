@@ -24,7 +24,8 @@ struct Attempt {
 /// @title Trying a latched opcode
 library Latch {
     /// Takes the operands.
-    /// @return attempt Holds nothing yet if the frame cannot pay. @return isPaid Whether it can pay the base cost.
+    /// @return attempt Holds nothing yet if the frame cannot pay.
+    /// @return isPaid Whether it can pay the base cost.
     function open(
         Machine memory m,
         Tape memory tape

@@ -80,7 +80,8 @@ library World {
     // The map.
 
     /// Proves what the map holds under a key.
-    /// @return path What `put` needs. @return found Whether there is an entry: then it is `path.leafValue`.
+    /// @return path What `put` needs.
+    /// @return found Whether there is an entry: then it is `path.leafValue`.
     function find(
         bytes32 root,
         Tape memory tape,
