@@ -20,7 +20,7 @@ export function headOf(headerRlp: Uint8Array, fork: ForkRules): Block {
   return {
     number: Number(word(8)),
     timestamp: Number(word(11)),
-    gasLimit: Number(word(9)),
+    gasLimit: word(9),
     coinbase: word(2),
     baseFee: word(15),
     blobBaseFee: blobBaseFee(word(18), fork.blobs),

@@ -55,16 +55,22 @@ const WRITES: readonly boolean[] = Array.from({ length: 256 }, (_, op) => writes
 /** Runs up to `max` fetches, as long as one follows another. Answers how many. */
 export function runCode(m: Machine, max: number): number {
   let count = 0;
-  do {
-    fetch(m);
-    count += 1;
-  } while (
-    count < max &&
-    m.op === 0 &&
-    m.job === NO_JOB &&
-    m.phase === Phase.RUN &&
-    m.frame.kind !== FrameKind.PRECOMPILE
-  );
+  try {
+    do {
+      fetch(m);
+      count += 1;
+    } while (
+      count < max &&
+      m.op === 0 &&
+      m.job === NO_JOB &&
+      m.phase === Phase.RUN &&
+      m.frame.kind !== FrameKind.PRECOMPILE
+    );
+  } catch (error) {
+    // The code of a new frame is missing: the fetches before it were made.
+    m.steps += count;
+    throw error;
+  }
   return count;
 }
 
@@ -259,7 +265,7 @@ function environment(m: Machine, op: number, code: CodeBytes): void {
     case 0x44:
       return void stack.push(head.prevRandao);
     case 0x45:
-      return void stack.push(BigInt(head.gasLimit));
+      return void stack.push(head.gasLimit);
     case 0x46:
       return void stack.push(m.chain.chainId);
     case 0x48:

@@ -32,9 +32,9 @@ export function visit(m: Machine): void {
     m.walk = [...rest, ...[subtree.right, subtree.left].filter((child) => child !== undefined)];
   } else {
     const { tag, a, b, c } = subtree.key;
-    m.tape?.word(1n, subtree.word, BigInt(tag), a, b, c);
-    m.walk = rest;
+    m.tape?.word(BigInt(tag), a, b, c, subtree.word);
     flushLeaf(m, subtree);
+    m.walk = rest;
   }
   if (m.walk.length > 0) return;
   if (m.cursor === 3) return m.finishBlock(Phase.DONE);

@@ -162,7 +162,7 @@ export interface Programs {
 export interface Block {
   readonly number: number;
   readonly timestamp: number;
-  readonly gasLimit: number;
+  readonly gasLimit: bigint;
   readonly coinbase: bigint;
   readonly baseFee: bigint;
   readonly blobBaseFee: bigint;
@@ -178,7 +178,7 @@ export interface Block {
 export const NO_BLOCK: Block = {
   number: 0,
   timestamp: 0,
-  gasLimit: 0,
+  gasLimit: 0n,
   coinbase: 0n,
   baseFee: 0n,
   blobBaseFee: 0n,
@@ -196,7 +196,6 @@ function commitBlock(block: Block): BlockState {
     ...block,
     number: BigInt(block.number),
     timestamp: BigInt(block.timestamp),
-    gasLimit: BigInt(block.gasLimit),
     maxBlobs: BigInt(block.maxBlobs),
     rules: BigInt(block.rules),
   };

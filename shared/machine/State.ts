@@ -203,14 +203,14 @@ export function frameWords(frame: FrameState): bigint[] {
   return wordsOf(frame, frameFields, []);
 }
 
-/** `abi.encode(machine)` */
-export function encodeMachine(machine: MachineState): Uint8Array {
-  return encodeWords(wordsOf(machine, machineFields, []));
+/** The words of `abi.encode(machine)`. */
+export function machineWords(machine: MachineState): bigint[] {
+  return wordsOf(machine, machineFields, []);
 }
 
 /** `H(abi.encode(machine))`: the hash by which the game knows a state. */
 export function hashMachine(machine: MachineState): bigint {
-  return hashWords(wordsOf(machine, machineFields, []));
+  return hashWords(machineWords(machine));
 }
 
 /** `H(abi.encode(frame))` */

@@ -75,6 +75,16 @@ export class Store {
     return hash;
   }
 
+  /** The nodes that the block wrote. */
+  newNodes(): IterableIterator<Uint8Array> {
+    return this.#nodes.values();
+  }
+
+  /** All codes that the block met or made. */
+  *newCodes(): IterableIterator<Uint8Array> {
+    for (const code of this.#codes.values()) yield code.bytes;
+  }
+
   /** The raw bytes of a transaction that BEGIN met. */
   raw(hash: bigint): Uint8Array {
     const raw = this.#raws.get(hash);

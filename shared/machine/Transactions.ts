@@ -104,7 +104,7 @@ function fees({ m, raw, kind, items }: Decoding, layout: (typeof LAYOUTS)[number
   if (!isCreation && to.to - to.from !== 20) return undefined;
   if (kind !== 0 && integer(layout.chainId, 32) !== m.chain.chainId) return undefined;
   if (nonce === MAX_NONCE || maxFee < head.baseFee || priority > maxFee) return undefined;
-  if (gasLimit > BigInt(head.gasLimit - m.gasUsed)) return undefined;
+  if (gasLimit > head.gasLimit - BigInt(m.gasUsed)) return undefined;
   if (head.rules >= Rules.OSAKA && gasLimit > MAX_TX_GAS) return undefined;
   if (isCreation && (dataSize > MAX_INIT_CODE_SIZE || kind >= 3)) return undefined;
   const room = maxFee - head.baseFee;
