@@ -3,11 +3,13 @@ pragma solidity 0.8.37;
 
 import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {EMPTY_ROOT} from "../types/Account.sol";
+import {HashList} from "./HashList.sol";
 import {
     Account,
     Code,
     Job,
     Machine,
+    Phase,
     Slot,
     EMPTY_CODE,
     JOB_LOAD_ACCOUNT,
@@ -344,6 +346,12 @@ library World {
 
     function _transientKey(Machine memory m, address owner, uint256 position) private pure returns (bytes32) {
         return keyOf(TRANSIENT, m.stamp, uint160(owner), position);
+    }
+
+    /// Ends the execution: what is in the world now is written into the state trie.
+    function startFlush(Machine memory m) internal pure {
+        (m.phase, m.cursor) = (Phase.FLUSH, 0);
+        m.walk = HashList.cons(m.world, 0);
     }
 
     // Needs.
