@@ -20,12 +20,15 @@ contract BodyStage is Stage {
 
     /// The chain id of A.
     uint256 public immutable CHAIN_ID;
+    /// Whether A makes system calls: see Stepper.
+    bool public immutable MAKES_SYSTEM_CALLS;
 
     error ChainIdTooLarge(uint256 chainId);
 
-    constructor(uint256 chainId) {
+    constructor(uint256 chainId, bool makesSystemCalls) {
         require(chainId <= MAX_CHAIN_ID, ChainIdTooLarge(chainId));
         CHAIN_ID = chainId;
+        MAKES_SYSTEM_CALLS = makesSystemCalls;
     }
 
     function _step(Machine memory m, Tape memory tape) internal view override {
@@ -47,11 +50,11 @@ contract BodyStage is Stage {
     }
 
     /// EIP-4895: [index, validator, address, amount in gwei].
-    function _withdraw(Machine memory m, Tape memory tape) private pure {
+    function _withdraw(Machine memory m, Tape memory tape) private view {
         bytes memory key = RLP.encode(uint256(m.cursor));
         (bytes memory node, uint256 from, uint256 to) = Trie.get(m.head.withdrawalsRoot, tape, key);
         if (to == 0) {
-            if (m.head.rules < RULES_PRAGUE) return World.startFlush(m);
+            if (m.head.rules < RULES_PRAGUE || !MAKES_SYSTEM_CALLS) return World.startFlush(m);
             (m.phase, m.cursor) = (Phase.AFTER, Frames.FIRST_AFTER);
             return;
         }
