@@ -62,6 +62,13 @@ function next(m: Machine, phase: Phase): void {
   m.cursor = 0;
 }
 
+/** The world is written into the state trie. If nothing was ever loaded, there is nothing to write. */
+function startFlush(m: Machine): void {
+  if (m.world.root === undefined) return m.finishBlock(Phase.DONE);
+  next(m, Phase.FLUSH);
+  m.walk = [m.world.root];
+}
+
 /** EIP-4788, EIP-2935: calls before the transactions, left out where there is no code. */
 function before(m: Machine): void {
   const { head } = m;
@@ -76,11 +83,7 @@ function before(m: Machine): void {
 
 /** EIP-7002, EIP-7251: calls after the transactions. Without code the block is invalid. */
 function after(m: Machine): void {
-  if (m.cursor === 4) {
-    next(m, Phase.FLUSH);
-    m.walk = [m.world.root];
-    return;
-  }
+  if (m.cursor === 4) return startFlush(m);
   const address = m.cursor === 2 ? WITHDRAWAL_REQUESTS_ADDRESS : CONSOLIDATION_REQUESTS_ADDRESS;
   const account = needAccount(m, address);
   if (account === undefined) return;
@@ -278,13 +281,9 @@ function endTransaction(m: Machine): void {
 function withdraw(m: Machine): void {
   const rlp = trieGet(m.head.withdrawalsRoot, encodeInteger(BigInt(m.cursor)), shownNodes(m));
   if (rlp === undefined) {
-    if (m.head.rules >= Rules.PRAGUE) {
-      m.phase = Phase.AFTER;
-      m.cursor = 2;
-      return;
-    }
-    next(m, Phase.FLUSH);
-    m.walk = [m.world.root];
+    if (m.head.rules < Rules.PRAGUE || !m.chain.makesSystemCalls) return startFlush(m);
+    m.phase = Phase.AFTER;
+    m.cursor = 2;
     return;
   }
   const items = readList(rlp);

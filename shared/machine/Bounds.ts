@@ -3,7 +3,7 @@ import { blobBaseFee } from "../execution/headerRules.js";
 import { isFrom, type ForkRules } from "../execution/forks.js";
 import { WordTree } from "./ByteTree.js";
 import { Machine, type Block, type Chain } from "./Machine.js";
-import { Rules, toWord } from "./State.js";
+import { Phase, Rules, toWord } from "./State.js";
 import type { Store } from "./Store.js";
 
 /** The machine's rules of a fork. */
@@ -43,6 +43,7 @@ function fieldOf(fields: readonly RlpItem[], at: number): Uint8Array {
 /** The machine in the first state of a block. */
 export function firstMachine(head: Block, parentStateRoot: bigint, store: Store, chain: Chain): Machine {
   const m = new Machine(head, store, chain);
+  if (!chain.makesSystemCalls) m.phase = Phase.BEGIN;
   m.stateRoot = parentStateRoot;
   m.oldest = head.number - 1;
   m.ancestors = new WordTree(8).with(m.oldest % 256, head.parentHash, undefined);

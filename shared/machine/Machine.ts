@@ -144,6 +144,8 @@ const walkHashes = new ListHashes();
 /** What a deployment knows of chain A beyond a block's header. */
 export interface Chain {
   readonly chainId: bigint;
+  /** Does A make the calls of EIP-4788, 2935, 7002 and 7251? A development node may not. */
+  readonly makesSystemCalls: boolean;
   /** Runtime codes of the contracts that run as precompiles 03 and 05, by their hash. */
   readonly programs: Programs;
 }
