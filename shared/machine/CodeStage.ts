@@ -1,0 +1,435 @@
+import { fail, finish, Outcome } from "./Frames.js";
+import {
+  BASE,
+  expansion,
+  EXP_BYTE,
+  grow,
+  isDefined,
+  LOG_BYTE,
+  POPS,
+  PUSHES,
+  TOO_MANY,
+  toWords,
+  WORD_COPY,
+} from "./Gas.js";
+import { NO_JOB, showTop, type Machine } from "./Machine.js";
+import { JobKind, MAX_STACK, MAX_WORD, Phase, FrameKind } from "./State.js";
+import type { CodeBytes } from "./Store.js";
+import {
+  EMPTY_VIEW,
+  readMemoryWord,
+  readViewWord,
+  viewOf,
+  writeMemory,
+  writeMemoryWord,
+  type View,
+} from "./Views.js";
+
+/**
+ * Fetching and the light opcodes: those that need only the code, the stack, the memory and views.
+ *
+ * One step: the code is shown; the opcode is decoded and checked; then it takes effect, or is latched in `m.op` for a stage that does
+ * not need the code. Order of reads: code, stack items, then memory or views as the opcode wants them.
+ */
+const SIGN_BIT = 1n << 255n;
+const ADDRESS = (1n << 160n) - 1n;
+/** More bytes than any gas could pay for. */
+const FAR = 2n ** 32n;
+
+/** Opcodes that write, not allowed in a static frame: SSTORE, TSTORE, LOG, CREATE, CREATE2, SELFDESTRUCT. */
+function writes(op: number): boolean {
+  return (
+    op === 0x55 || op === 0x5d || (op >= 0xa0 && op <= 0xa4) || op === 0xf0 || op === 0xf5 || op === 0xff
+  );
+}
+
+/** Opcodes that other stages execute: they need the world, a hash, or another frame. */
+const LATCHED: readonly boolean[] = Array.from({ length: 256 }, (_, op) =>
+  [
+    0x20, 0x31, 0x3b, 0x3c, 0x3f, 0x40, 0x47, 0x49, 0x54, 0x55, 0x5c, 0x5d, 0xf0, 0xf1, 0xf2, 0xf3, 0xf4,
+    0xf5, 0xfa, 0xfd, 0xff,
+  ].includes(op),
+);
+const WRITES: readonly boolean[] = Array.from({ length: 256 }, (_, op) => writes(op));
+
+/** Runs up to `max` fetches, as long as one follows another. Answers how many. */
+export function runCode(m: Machine, max: number): number {
+  let count = 0;
+  try {
+    do {
+      fetch(m);
+      count += 1;
+    } while (
+      count < max &&
+      m.op === 0 &&
+      m.job === NO_JOB &&
+      m.phase === Phase.RUN &&
+      m.frame.kind !== FrameKind.PRECOMPILE
+    );
+  } catch (error) {
+    // The code of a new frame is missing: the fetches before it were made.
+    m.steps += count;
+    throw error;
+  }
+  return count;
+}
+
+function fetch(m: Machine): void {
+  const { frame } = m;
+  const code = (frame.code ??= m.store.code(frame.codeHash));
+  if (m.tape !== undefined) m.tape.blob(code.bytes);
+  const op = frame.pc < code.bytes.length ? (code.bytes[frame.pc] as number) : 0;
+  const { stack } = frame;
+  const pops = POPS[op] as number;
+  if (!isDefined(op, m.head.rules)) return fail(m);
+  if (stack.length < pops || stack.length - pops + (PUSHES[op] as number) > MAX_STACK) return fail(m);
+  if (frame.isStatic && WRITES[op] === true) return fail(m);
+  if (LATCHED[op] === true) {
+    m.op = op;
+    return;
+  }
+  const gas = frame.gas - (BASE[op] as number);
+  if (gas < 0) return fail(m);
+  showTop(m, pops);
+  if (op >= 0x60) {
+    if (op >= 0xa0) return log(m, op, gas);
+    frame.gas = gas;
+    if (op <= 0x7f) {
+      const size = op - 0x5f;
+      stack.push(code.pushed(frame.pc, size));
+      frame.pc += size + 1;
+      return;
+    }
+    if (op <= 0x8f) stack.push(stack[stack.length - (op - 0x7f)] as bigint);
+    else {
+      const top = stack.length - 1;
+      const other = top - (op - 0x8f);
+      const value = stack[top] as bigint;
+      stack[top] = stack[other] as bigint;
+      stack[other] = value;
+    }
+    frame.pc += 1;
+    return;
+  }
+  frame.gas = gas;
+  if (op < 0x20) arithmetic(m, op, stack);
+  else if (op < 0x50) environment(m, op, code);
+  else memoryAndFlow(m, op, code);
+}
+
+function arithmetic(m: Machine, op: number, stack: bigint[]): void {
+  const { frame } = m;
+  if (op === 0x00) return finish(m, Outcome.SUCCESS, EMPTY_VIEW);
+  frame.pc += 1;
+  const a = stack.pop() as bigint;
+  const top = stack.length - 1;
+  if (op === 0x15) return void stack.push(a === 0n ? 1n : 0n);
+  if (op === 0x19) return void stack.push(MAX_WORD - a);
+  if (op === 0x1e) return void stack.push(leadingZeros(a));
+  const b = stack[top] as bigint;
+  switch (op) {
+    case 0x01:
+      stack[top] = BigInt.asUintN(256, a + b);
+      return;
+    case 0x02:
+      stack[top] = BigInt.asUintN(256, a * b);
+      return;
+    case 0x03:
+      stack[top] = BigInt.asUintN(256, a - b);
+      return;
+    case 0x04:
+      stack[top] = b === 0n ? 0n : a / b;
+      return;
+    case 0x05:
+      stack[top] = b === 0n ? 0n : unsigned(signed(a) / signed(b));
+      return;
+    case 0x06:
+      stack[top] = b === 0n ? 0n : a % b;
+      return;
+    case 0x07:
+      stack[top] = b === 0n ? 0n : unsigned(signed(a) % signed(b));
+      return;
+    case 0x08:
+    case 0x09: {
+      stack.pop();
+      const modulus = stack[top - 1] as bigint;
+      stack[top - 1] = modulus === 0n ? 0n : (op === 0x08 ? a + b : a * b) % modulus;
+      return;
+    }
+    case 0x0a:
+      return exponentiate(m, a, b, top);
+    case 0x0b:
+      stack[top] = a > 30n ? b : unsigned(BigInt.asIntN(8 * (Number(a) + 1), b));
+      return;
+    case 0x10:
+      stack[top] = a < b ? 1n : 0n;
+      return;
+    case 0x11:
+      stack[top] = a > b ? 1n : 0n;
+      return;
+    case 0x12:
+      stack[top] = signed(a) < signed(b) ? 1n : 0n;
+      return;
+    case 0x13:
+      stack[top] = signed(a) > signed(b) ? 1n : 0n;
+      return;
+    case 0x14:
+      stack[top] = a === b ? 1n : 0n;
+      return;
+    case 0x16:
+      stack[top] = a & b;
+      return;
+    case 0x17:
+      stack[top] = a | b;
+      return;
+    case 0x18:
+      stack[top] = a ^ b;
+      return;
+    case 0x1a:
+      stack[top] = a > 31n ? 0n : (b >> (248n - 8n * a)) & 0xffn;
+      return;
+    case 0x1b:
+      stack[top] = a > 255n ? 0n : BigInt.asUintN(256, b << a);
+      return;
+    case 0x1c:
+      stack[top] = a > 255n ? 0n : b >> a;
+      return;
+    default:
+      // 0x1d SAR
+      stack[top] = unsigned(signed(b) >> (a > 255n ? 255n : a));
+  }
+}
+
+function signed(word: bigint): bigint {
+  return word < SIGN_BIT ? word : word - MAX_WORD - 1n;
+}
+
+function unsigned(word: bigint): bigint {
+  return BigInt.asUintN(256, word);
+}
+
+function leadingZeros(word: bigint): bigint {
+  return word === 0n ? 256n : BigInt(256 - word.toString(2).length);
+}
+
+function exponentiate(m: Machine, base: bigint, exponent: bigint, top: number): void {
+  const { frame } = m;
+  const bytes = exponent === 0n ? 0 : Math.ceil(exponent.toString(16).length / 2);
+  frame.gas -= EXP_BYTE * bytes;
+  if (frame.gas < 0) return fail(m);
+  let result = 1n;
+  let power = base;
+  for (let rest = exponent; rest > 0n; rest >>= 1n) {
+    if ((rest & 1n) === 1n) result = BigInt.asUintN(256, result * power);
+    power = BigInt.asUintN(256, power * power);
+  }
+  frame.stack[top] = result;
+}
+
+function environment(m: Machine, op: number, code: CodeBytes): void {
+  const { frame, head } = m;
+  const { stack } = frame;
+  if (op === 0x37) return copy(m, frame.input, 0n, frame.input.size);
+  if (op === 0x39) return copy(m, EMPTY_VIEW, frame.codeHash, code.bytes.length);
+  if (op === 0x3e) return copyReturned(m);
+  frame.pc += 1;
+  switch (op) {
+    case 0x30:
+      return void stack.push(frame.self);
+    case 0x32:
+      return void stack.push(m.txn.sender);
+    case 0x33:
+      return void stack.push(frame.caller);
+    case 0x34:
+      return void stack.push(frame.value);
+    case 0x35: {
+      const at = stack[stack.length - 1] as bigint;
+      stack[stack.length - 1] =
+        at >= BigInt(frame.input.size) ? 0n : readViewWord(frame.input, Number(at), m.tape);
+      return;
+    }
+    case 0x36:
+      return void stack.push(BigInt(frame.input.size));
+    case 0x38:
+      return void stack.push(BigInt(code.bytes.length));
+    case 0x3a:
+      return void stack.push(m.txn.gasPrice);
+    case 0x3d:
+      return void stack.push(BigInt(frame.returned.size));
+    case 0x41:
+      return void stack.push(head.coinbase);
+    case 0x42:
+      return void stack.push(BigInt(head.timestamp));
+    case 0x43:
+      return void stack.push(BigInt(head.number));
+    case 0x44:
+      return void stack.push(head.prevRandao);
+    case 0x45:
+      return void stack.push(head.gasLimit);
+    case 0x46:
+      return void stack.push(m.chain.chainId);
+    case 0x48:
+      return void stack.push(head.baseFee);
+    default:
+      // 0x4a
+      return void stack.push(head.blobBaseFee);
+  }
+}
+
+/** Charges for memory up to the end of an access; false if the frame failed. */
+function expand(m: Machine, offset: bigint, size: bigint): boolean {
+  const { frame } = m;
+  const words = grow(frame.words, offset, size);
+  if (words === frame.words) return true;
+  const gas = words === TOO_MANY ? -1 : frame.gas - expansion(frame.words, words);
+  if (gas < 0) {
+    fail(m);
+    return false;
+  }
+  frame.gas = gas;
+  frame.words = words;
+  return true;
+}
+
+function memoryAndFlow(m: Machine, op: number, code: CodeBytes): void {
+  const { frame, tape } = m;
+  const { stack } = frame;
+  switch (op) {
+    case 0x50:
+      stack.pop();
+      break;
+    case 0x51: {
+      const offset = stack[stack.length - 1] as bigint;
+      if (!expand(m, offset, 32n)) return;
+      stack[stack.length - 1] = readMemoryWord(frame.memory, Number(offset), tape);
+      break;
+    }
+    case 0x52: {
+      const offset = stack.pop() as bigint;
+      const value = stack.pop() as bigint;
+      if (!expand(m, offset, 32n)) return;
+      writeMemoryWord(frame.memory, Number(offset), value, tape);
+      break;
+    }
+    case 0x53: {
+      const offset = stack.pop() as bigint;
+      const value = stack.pop() as bigint;
+      if (!expand(m, offset, 1n)) return;
+      writeMemory(frame.memory, Number(offset), Uint8Array.of(Number(value & 0xffn)), tape);
+      break;
+    }
+    case 0x56: {
+      const destination = stack.pop() as bigint;
+      if (!code.isDestination(destination)) return fail(m);
+      frame.pc = Number(destination);
+      return;
+    }
+    case 0x57: {
+      const destination = stack.pop() as bigint;
+      if (stack.pop() === 0n) break;
+      if (!code.isDestination(destination)) return fail(m);
+      frame.pc = Number(destination);
+      return;
+    }
+    case 0x58:
+      stack.push(BigInt(frame.pc));
+      break;
+    case 0x59:
+      stack.push(BigInt(32 * frame.words));
+      break;
+    case 0x5a:
+      stack.push(BigInt(frame.gas));
+      break;
+    case 0x5e:
+      return copyMemory(m);
+    case 0x5f:
+      stack.push(0n);
+      break;
+    default:
+    // 0x5b JUMPDEST
+  }
+  frame.pc += 1;
+}
+
+/** CALLDATACOPY, CODECOPY: charge, and let a COPY job do it. */
+function copy(m: Machine, source: View, hash: bigint, end: number): void {
+  const { stack } = m.frame;
+  const to = stack.pop() as bigint;
+  const from = stack.pop() as bigint;
+  const size = stack.pop() as bigint;
+  if (!payCopy(m, size) || !expand(m, to, size)) return;
+  m.frame.pc += 1;
+  startCopy(m, source, hash, from < end ? Number(from) : end, to, size);
+}
+
+function copyReturned(m: Machine): void {
+  const { frame } = m;
+  const { stack } = frame;
+  const from = stack[stack.length - 2] as bigint;
+  const size = stack[stack.length - 3] as bigint;
+  if (from + size > frame.returned.size) return fail(m);
+  copy(m, frame.returned, 0n, frame.returned.size);
+}
+
+/** MCOPY (EIP-5656): the source is the memory as it is now, so that overlapping ranges do not matter. */
+function copyMemory(m: Machine): void {
+  const { frame } = m;
+  const { stack } = frame;
+  const to = stack.pop() as bigint;
+  const from = stack.pop() as bigint;
+  const size = stack.pop() as bigint;
+  if (!payCopy(m, size) || !expand(m, to > from ? to : from, size)) return;
+  frame.pc += 1;
+  if (size === 0n) return;
+  const source = viewOf(frame.memory.snapshot(), Number(from), Number(size));
+  startCopy(m, source, 0n, 0, to, size);
+}
+
+function payCopy(m: Machine, size: bigint): boolean {
+  const { frame } = m;
+  // A size that no gas could pay for must not become a number.
+  const gas = size > FAR ? -1 : frame.gas - WORD_COPY * toWords(Number(size));
+  if (gas < 0) {
+    fail(m);
+    return false;
+  }
+  frame.gas = gas;
+  return true;
+}
+
+/** Sets the COPY job: `size` bytes from `position` of the source on to memory from `to` on. The price is paid. */
+export function startCopy(
+  m: Machine,
+  source: View,
+  hash: bigint,
+  position: number,
+  to: bigint,
+  size: bigint,
+): void {
+  if (size === 0n) return;
+  m.job = {
+    ...NO_JOB,
+    kind: JobKind.COPY,
+    source,
+    hash,
+    position,
+    to: Number(to),
+    left: Number(size),
+  };
+}
+
+function log(m: Machine, op: number, gas: number): void {
+  const { frame } = m;
+  const { stack } = frame;
+  const offset = stack[stack.length - 1] as bigint;
+  const size = stack[stack.length - 2] as bigint;
+  stack.length -= op - 0x9e;
+  frame.gas = size > FAR ? -1 : gas - LOG_BYTE * Number(size);
+  if (frame.gas < 0) return fail(m);
+  if (expand(m, offset, size)) frame.pc += 1;
+}
+
+/** The low 20 bytes of a word. */
+export function toAddress(word: bigint): bigint {
+  return word & ADDRESS;
+}

@@ -1,0 +1,333 @@
+import { keccak256 } from "../execution/crypto.js";
+import {
+  EMPTY_CODE_HASH,
+  EMPTY_TRIE_ROOT,
+  encodeWords,
+  hashWords,
+  readWord,
+  toBytes32,
+  toWord,
+} from "./State.js";
+import type { Tape } from "./Tape.js";
+
+/**
+ * The world: everything a revert undoes. A compact sparse Merkle tree from 256-bit keys to words.
+ *
+ *   empty 0      leaf H(abi.encode(1, key, value)) at the top of the largest subtree that holds only it
+ *                node H(left ‖ right); bit 255 of the key chooses the first child
+ *
+ * Entries are added or overwritten, never removed, so the root is a function of the content. The live form is persistent:
+ * versions share nodes, a version is a pointer, and hashes are filled in when somebody asks.
+ *
+ *   tag             a, b, c                       value
+ *   1 ACCOUNT       address                       H(abi.encode(Account))
+ *   2 SLOT          address, incarnation, slot    H(abi.encode(Slot))
+ *   3 CODE          code hash                     H(abi.encode(Code))
+ *   4 WARM_ACCOUNT  stamp, address                1
+ *   5 WARM_SLOT     stamp, address, slot          1
+ *   6 TRANSIENT     stamp, address, slot          the word
+ */
+export enum Tag {
+  ACCOUNT = 1,
+  SLOT,
+  CODE,
+  WARM_ACCOUNT,
+  WARM_SLOT,
+  TRANSIENT,
+}
+
+/** Records never change; an entry is replaced by another record. */
+export interface Account {
+  readonly nonce: bigint;
+  readonly balance: bigint;
+  readonly codeHash: bigint;
+  readonly storageRoot: bigint;
+  readonly incarnation: bigint;
+  /** Stamp of the execution that created it, of the last one that did. */
+  readonly createdAt: number;
+  /** Stamp of the execution that destroyed it, or 0. */
+  readonly destroyedAt: number;
+}
+
+export interface Slot {
+  readonly value: bigint;
+  /** The value at the start of the execution `originalAt`. */
+  readonly original: bigint;
+  readonly originalAt: number;
+}
+
+export interface Code {
+  readonly size: number;
+  /** Of an EIP-7702 designator; otherwise 0. */
+  readonly delegate: bigint;
+}
+
+/** What an entry holds: a record, or a word as it is. */
+type Value = Account | Slot | Code | bigint;
+
+export const EMPTY_ACCOUNT: Account = {
+  nonce: 0n,
+  balance: 0n,
+  codeHash: EMPTY_CODE_HASH,
+  storageRoot: EMPTY_TRIE_ROOT,
+  incarnation: 0n,
+  createdAt: 0,
+  destroyedAt: 0,
+};
+
+const EMPTY_CODE: Code = { size: 0, delegate: 0n };
+
+/** EIP-161. */
+export function isEmpty({ nonce, balance, codeHash }: Account): boolean {
+  return nonce === 0n && balance === 0n && codeHash === EMPTY_CODE_HASH;
+}
+
+export function accountWords(account: Account): bigint[] {
+  const { nonce, balance, codeHash, storageRoot, incarnation, createdAt, destroyedAt } = account;
+  return [nonce, balance, codeHash, storageRoot, incarnation, BigInt(createdAt), BigInt(destroyedAt)];
+}
+
+export function slotWords({ value, original, originalAt }: Slot): bigint[] {
+  return [value, original, BigInt(originalAt)];
+}
+
+export function codeWords({ size, delegate }: Code): bigint[] {
+  return [BigInt(size), delegate];
+}
+
+/** The word under which a value is committed to. */
+function valueWord(tag: Tag, value: Value): bigint {
+  if (typeof value === "bigint") return value;
+  return hashWords(recordWords(tag, value));
+}
+
+function recordWords(tag: Tag, record: Value): bigint[] {
+  if (tag === Tag.ACCOUNT) return accountWords(record as Account);
+  return tag === Tag.SLOT ? slotWords(record as Slot) : codeWords(record as Code);
+}
+
+/** A key with what it is the hash of. There is one object per key and `Keys`, so keys are compared by identity. */
+export interface Key {
+  readonly tag: Tag;
+  readonly a: bigint;
+  readonly b: bigint;
+  readonly c: bigint;
+  /** H(abi.encode(tag, a, b, c)) */
+  readonly bytes: Uint8Array;
+}
+
+type KeyTable = Map<bigint, KeyTable | Key>;
+
+/** The keys of one block: each is hashed once. */
+export class Keys {
+  readonly #tables: KeyTable[] = Array.from({ length: 7 }, () => new Map<bigint, KeyTable | Key>());
+
+  key(tag: Tag, a: bigint, b: bigint, c: bigint): Key {
+    const ofA = child(this.#tables[tag] as KeyTable, a);
+    const ofB = child(ofA, b);
+    let key = ofB.get(c) as Key | undefined;
+    if (key === undefined) {
+      key = { tag, a, b, c, bytes: keccak256(encodeWords([BigInt(tag), a, b, c])) };
+      ofB.set(c, key);
+    }
+    return key;
+  }
+}
+
+function child(table: KeyTable, at: bigint): KeyTable {
+  let found = table.get(at) as KeyTable | undefined;
+  if (found === undefined) table.set(at, (found = new Map<bigint, KeyTable | Key>()));
+  return found;
+}
+
+export class Leaf {
+  readonly key: Key;
+  readonly value: Value;
+  #hash: Uint8Array | undefined;
+
+  constructor(key: Key, value: Value) {
+    this.key = key;
+    this.value = value;
+  }
+
+  get hash(): Uint8Array {
+    return (this.#hash ??= keccak256(encodeWords([1n, toWord(this.key.bytes), this.word])));
+  }
+
+  get word(): bigint {
+    return valueWord(this.key.tag, this.value);
+  }
+
+  /** The fields of the record that it holds; none for a word. */
+  recordWords(): bigint[] {
+    return typeof this.value === "bigint" ? [] : recordWords(this.key.tag, this.value);
+  }
+}
+
+export class Branch {
+  readonly left: Subtree;
+  readonly right: Subtree;
+  #hash: Uint8Array | undefined;
+
+  constructor(left: Subtree, right: Subtree) {
+    this.left = left;
+    this.right = right;
+  }
+
+  get hash(): Uint8Array {
+    if (this.#hash === undefined) {
+      const pair = new Uint8Array(64);
+      if (this.left !== undefined) pair.set(this.left.hash);
+      if (this.right !== undefined) pair.set(this.right.hash, 32);
+      this.#hash = keccak256(pair);
+    }
+    return this.#hash;
+  }
+}
+
+/** A version of the map, or a part of one. */
+export type Subtree = Leaf | Branch | undefined;
+
+export function subtreeHash(subtree: Subtree): bigint {
+  return subtree === undefined ? 0n : readWord(subtree.hash, 0);
+}
+
+function bit(key: Key, depth: number): number {
+  return ((key.bytes[depth >> 3] as number) >> (7 - (depth & 7))) & 1;
+}
+
+/** The leaf that stands where `key` would: its own, another's, or none. */
+function leafAt(root: Subtree, key: Key): Leaf | undefined {
+  let at = root;
+  for (let depth = 0; at instanceof Branch; depth += 1) at = bit(key, depth) === 0 ? at.left : at.right;
+  return at;
+}
+
+function withLeaf(at: Subtree, depth: number, leaf: Leaf): Subtree {
+  if (at === undefined || (at instanceof Leaf && at.key === leaf.key)) return leaf;
+  const isLeft = bit(leaf.key, depth) === 0;
+  if (at instanceof Branch)
+    return isLeft
+      ? new Branch(withLeaf(at.left, depth + 1, leaf), at.right)
+      : new Branch(at.left, withLeaf(at.right, depth + 1, leaf));
+  const isOtherLeft = bit(at.key, depth) === 0;
+  if (isLeft !== isOtherLeft) return isLeft ? new Branch(leaf, at) : new Branch(at, leaf);
+  const below = withLeaf(at, depth + 1, leaf);
+  return isLeft ? new Branch(below, undefined) : new Branch(undefined, below);
+}
+
+/** The tape of `find`: n, n siblings top down, the leaf's key (0 for none) and its value. */
+function showPath(root: Subtree, key: Key, tape: Tape): void {
+  const siblings: bigint[] = [];
+  let at = root;
+  for (let depth = 0; at instanceof Branch; depth += 1) {
+    const isLeft = bit(key, depth) === 0;
+    siblings.push(subtreeHash(isLeft ? at.right : at.left));
+    at = isLeft ? at.left : at.right;
+  }
+  tape.word(BigInt(siblings.length), ...siblings);
+  if (at === undefined) tape.word(0n);
+  else tape.word(toWord(at.key.bytes), at.word);
+}
+
+/**
+ * The current version, with the accessors of records. What each records is what its Solidity twin reads: `find` the path; a
+ * record its fields after that; `put` the path as it is before the write.
+ */
+export class World {
+  readonly keys: Keys;
+  root: Subtree;
+  tape: Tape | undefined;
+
+  constructor(keys: Keys = new Keys(), root: Subtree = undefined) {
+    this.keys = keys;
+    this.root = root;
+  }
+
+  /** The value of an entry, or undefined if there is none. */
+  find(key: Key): Value | undefined {
+    if (this.tape !== undefined) showPath(this.root, key, this.tape);
+    const leaf = leafAt(this.root, key);
+    return leaf?.key === key ? leaf.value : undefined;
+  }
+
+  put(key: Key, value: Value): void {
+    if (this.tape !== undefined) showPath(this.root, key, this.tape);
+    this.root = withLeaf(this.root, 0, new Leaf(key, value));
+  }
+
+  #record(key: Key): Value | undefined {
+    const record = this.find(key);
+    if (record !== undefined && this.tape !== undefined) this.tape.word(...recordWords(key.tag, record));
+    return record;
+  }
+
+  /** An account as it is in execution `stamp`; undefined if it is not loaded. */
+  account(address: bigint, stamp: number): Account | undefined {
+    const account = this.#record(this.keys.key(Tag.ACCOUNT, address, 0n, 0n)) as Account | undefined;
+    return account === undefined ? undefined : datedAccount(account, stamp);
+  }
+
+  putAccount(address: bigint, account: Account): void {
+    this.put(this.keys.key(Tag.ACCOUNT, address, 0n, 0n), account);
+  }
+
+  slot(address: bigint, incarnation: bigint, slot: bigint): Slot | undefined {
+    return this.#record(this.keys.key(Tag.SLOT, address, incarnation, slot)) as Slot | undefined;
+  }
+
+  putSlot(address: bigint, incarnation: bigint, slot: bigint, record: Slot): void {
+    this.put(this.keys.key(Tag.SLOT, address, incarnation, slot), record);
+  }
+
+  /** Size and delegate of a code; the empty code is known without an entry. */
+  code(codeHash: bigint): Code | undefined {
+    if (codeHash === EMPTY_CODE_HASH) return EMPTY_CODE;
+    return this.#record(this.keys.key(Tag.CODE, codeHash, 0n, 0n)) as Code | undefined;
+  }
+
+  putCode(codeHash: bigint, code: Code): void {
+    this.put(this.keys.key(Tag.CODE, codeHash, 0n, 0n), code);
+  }
+
+  isWarmAccount(address: bigint, stamp: number): boolean {
+    return this.find(this.keys.key(Tag.WARM_ACCOUNT, BigInt(stamp), address, 0n)) !== undefined;
+  }
+
+  warmAccount(address: bigint, stamp: number): void {
+    this.put(this.keys.key(Tag.WARM_ACCOUNT, BigInt(stamp), address, 0n), 1n);
+  }
+
+  isWarmSlot(address: bigint, slot: bigint, stamp: number): boolean {
+    return this.find(this.keys.key(Tag.WARM_SLOT, BigInt(stamp), address, slot)) !== undefined;
+  }
+
+  warmSlot(address: bigint, slot: bigint, stamp: number): void {
+    this.put(this.keys.key(Tag.WARM_SLOT, BigInt(stamp), address, slot), 1n);
+  }
+
+  transient(address: bigint, slot: bigint, stamp: number): bigint {
+    return (this.find(this.keys.key(Tag.TRANSIENT, BigInt(stamp), address, slot)) ?? 0n) as bigint;
+  }
+
+  putTransient(address: bigint, slot: bigint, stamp: number, value: bigint): void {
+    this.put(this.keys.key(Tag.TRANSIENT, BigInt(stamp), address, slot), value);
+  }
+}
+
+/** An account that an earlier execution destroyed is empty, and the slots of its next incarnation are. */
+export function datedAccount(account: Account, stamp: number): Account {
+  if (account.destroyedAt === 0 || account.destroyedAt === stamp) return account;
+  return { ...EMPTY_ACCOUNT, incarnation: account.incarnation + 1n };
+}
+
+/** The code record of a code: EIP-7702 designators are 0xef0100 and an address. */
+export function codeRecord(code: Uint8Array): Code {
+  const isDesignator = code.length === 23 && code[0] === 0xef && code[1] === 0x01 && code[2] === 0x00;
+  return { size: code.length, delegate: isDesignator ? toWord(code.subarray(3)) : 0n };
+}
+
+/** The code of a designator that points at `address`. */
+export function designator(address: bigint): Uint8Array {
+  return Uint8Array.of(0xef, 0x01, 0x00, ...toBytes32(address).subarray(12));
+}

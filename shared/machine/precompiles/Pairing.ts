@@ -1,0 +1,217 @@
+import { toHex } from "../../execution/crypto.js";
+import * as Field from "./Field.js";
+import type { Fp, Fp2 } from "./Field.js";
+import * as Native from "./Native.js";
+import * as Prices from "./Prices.js";
+
+/**
+ * The pairing checks of BN254 and BLS12-381, bit by bit (EIP-197, EIP-2537). Twin of
+ * `contracts/machine/precompiles/Pairing.sol`, which says why this answers what the precompiles do.
+ */
+
+/** What one of the two pairings needs to know of its curve. */
+export interface Curve {
+  readonly precompile: number;
+  /** Of the base field. */
+  readonly prime: Fp;
+  /** ξ, so that Fp12 = Fp2[w]/(w⁶ − ξ). */
+  readonly nonResidue: Fp2;
+  /** The count of the Miller loop. */
+  readonly loop: bigint;
+  readonly loopBits: number;
+  /** (p¹² − 1)/r. */
+  readonly exponent: bigint;
+  readonly exponentBits: number;
+}
+
+/** Six coefficients, of w⁰ to w⁵. */
+export type Fp12 = readonly Fp2[];
+
+/** What a pairing keeps between steps; nothing in it is changed in place. */
+export interface PairingState {
+  /** Of the Miller values of all finished pairs. */
+  readonly product: Fp12;
+  /** The Miller value of the pair in work; then the power of `product` so far. */
+  readonly power: Fp12;
+  /** The pair's point P of the first group. */
+  readonly x: Fp;
+  readonly y: Fp;
+  /** Its point Q of the second. */
+  readonly qx: Fp2;
+  readonly qy: Fp2;
+  /** The multiple T of Q that the loop has reached. */
+  readonly tx: Fp2;
+  readonly ty: Fp2;
+}
+
+const COEFFICIENTS = 6;
+
+function curveOf(precompile: number, prime: bigint, order: bigint, nonResidue: Fp2, loop: bigint): Curve {
+  const exponent = (prime ** 12n - 1n) / order;
+  return {
+    precompile,
+    prime,
+    nonResidue,
+    loop,
+    loopBits: loop.toString(2).length,
+    exponent,
+    exponentBits: exponent.toString(2).length,
+  };
+}
+
+/** EIP-197, and for the plain ate pairing s = 6x², x = 4965661367192848881. */
+const BN254 = curveOf(
+  Prices.BN254_PAIRING,
+  0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47n,
+  0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001n,
+  { a: 9n, b: 1n },
+  6n * 4965661367192848881n ** 2n,
+);
+
+/** EIP-2537, and s = |x|, x = −0xd201000000010000. */
+const BLS = curveOf(
+  Prices.BLS_PAIRING,
+  0x1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaabn,
+  0x73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001n,
+  { a: 1n, b: 1n },
+  0xd201000000010000n,
+);
+
+const FP12_ONE: Fp12 = [Field.ONE, ...Array<Fp2>(COEFFICIENTS - 1).fill(Field.ZERO)];
+
+const NO_POINTS = { x: 0n, y: 0n, qx: Field.ZERO, qy: Field.ZERO, tx: Field.ZERO, ty: Field.ZERO };
+
+/** The curve of a pairing precompile. */
+export function curve(precompile: number): Curve {
+  return precompile === Prices.BN254_PAIRING ? BN254 : BLS;
+}
+
+/** Bytes of a pair in the input. */
+export function pairSize(precompile: number): number {
+  return precompile === Prices.BN254_PAIRING ? 192 : 384;
+}
+
+/** The state before the first pair. */
+export function start(): PairingState {
+  return { product: FP12_ONE, power: Array<Fp2>(COEFFICIENTS).fill(Field.ZERO), ...NO_POINTS };
+}
+
+/**
+ * Shows a pair to the native pairing and takes it up. `valid`: false if a coordinate or a point is not one; the whole
+ * call fails then. `infinite`: whether one of the points is at infinity. Such a pair contributes 1 and needs no loop.
+ */
+export function load(
+  state: PairingState,
+  c: Curve,
+  pair: Uint8Array,
+): { valid: boolean; infinite: boolean; state: PairingState } {
+  if (Native.run(c.precompile, pair) === undefined) return { valid: false, infinite: false, state };
+  const size = pair.length / 6;
+  const v = Array.from({ length: 6 }, (_, index) =>
+    BigInt(`0x${toHex(pair.subarray(size * index, size * (index + 1)))}`),
+  ) as [bigint, bigint, bigint, bigint, bigint, bigint];
+  const [x, y] = v;
+  // EIP-197 puts the imaginary part first, EIP-2537 the real part.
+  const isBn254 = c.precompile === Prices.BN254_PAIRING;
+  const qx = isBn254 ? { a: v[3], b: v[2] } : { a: v[2], b: v[3] };
+  const qy = isBn254 ? { a: v[5], b: v[4] } : { a: v[4], b: v[5] };
+  const infinite = (x === 0n && y === 0n) || (Field.isZero(qx) && Field.isZero(qy));
+  const loaded = { product: state.product, power: FP12_ONE, x, y, qx, qy, tx: qx, ty: qy };
+  return { valid: true, infinite, state: loaded };
+}
+
+/**
+ * One bit of Miller's loop: bit `bit` of the count, from `loopBits − 2` down to 0. The last one also takes the pair's
+ * value into the product.
+ */
+export function millerBit(state: PairingState, c: Curve, bit: number): PairingState {
+  const p = c.prime;
+  let s: PairingState = { ...state, power: multiply(state.power, state.power, c) };
+  // Tangent: 3x²/2y.
+  const square = Field.multiply(s.tx, s.tx, p);
+  const tangent = Field.multiply(
+    Field.add(Field.add(square, square, p), square, p),
+    Field.invert(Field.add(s.ty, s.ty, p), p),
+    p,
+  );
+  s = advance(s, c, tangent, s.tx);
+  if (((c.loop >> BigInt(bit)) & 1n) === 1n) {
+    // Chord: (y_Q − y)/(x_Q − x).
+    const run = Field.invert(Field.subtract(s.qx, s.tx, p), p);
+    s = advance(s, c, Field.multiply(Field.subtract(s.qy, s.ty, p), run, p), s.qx);
+  }
+  return bit === 0 ? { ...s, product: multiply(s.product, s.power, c) } : s;
+}
+
+/** The state before the first bit of the exponent. */
+export function startPower(state: PairingState): PairingState {
+  return { product: state.product, power: FP12_ONE, ...NO_POINTS };
+}
+
+/** One bit of the final exponentiation: bit `bit` of the exponent, from `exponentBits − 1` down to 0. */
+export function exponentBit(state: PairingState, c: Curve, bit: number): PairingState {
+  let power = multiply(state.power, state.power, c);
+  if (((c.exponent >> BigInt(bit)) & 1n) === 1n) power = multiply(power, state.product, c);
+  return { ...state, power };
+}
+
+/** The answer after the last bit: whether the power is 1. */
+export function verdict({ power }: PairingState): boolean {
+  return power.every(({ a, b }, index) => a === (index === 0 ? 1n : 0n) && b === 0n);
+}
+
+/** The 68 words of `abi.encode(state)`: each element of the field takes two. */
+export function stateWords(s: PairingState): bigint[] {
+  const elements = [...s.product, ...s.power].flatMap(({ a, b }) => [a, b]);
+  elements.push(s.x, s.y);
+  for (const { a, b } of [s.qx, s.qy, s.tx, s.ty]) elements.push(a, b);
+  return elements.flatMap((value) => [value >> 256n, BigInt.asUintN(256, value)]);
+}
+
+/** A product in Fp12: coefficients 6 to 10 of the polynomials' product come back times ξ. */
+export function multiply(x: Fp12, y: Fp12, c: Curve): Fp12 {
+  const p = c.prime;
+  return Array.from({ length: COEFFICIENTS }, (_, k) => {
+    const low = coefficient(x, y, k, p);
+    const high = coefficient(x, y, k + COEFFICIENTS, p);
+    return Field.add(low, Field.multiply(high, c.nonResidue, p), p);
+  });
+}
+
+/** The sum of all x_i · y_j with i + j = k. */
+function coefficient(x: Fp12, y: Fp12, k: number, p: Fp): Fp2 {
+  let [a, b] = [0n, 0n];
+  for (let i = Math.max(0, k - COEFFICIENTS + 1); i <= Math.min(k, COEFFICIENTS - 1); i += 1) {
+    const [xi, yj] = [x[i] as Fp2, y[k - i] as Fp2];
+    a += xi.a * yj.a - xi.b * yj.b;
+    b += xi.a * yj.b + xi.b * yj.a;
+  }
+  return { a: Field.reduce(a, p), b: Field.reduce(b, p) };
+}
+
+/**
+ * Multiplies the value by the line through T of this slope, taken at P, and moves T along it to the sum with the point
+ * at `x`: x' = λ² − x_T − x, y' = λ(x_T − x') − y_T.
+ */
+function advance(s: PairingState, c: Curve, slope: Fp2, x: Fp2): PairingState {
+  const p = c.prime;
+  const power = multiply(s.power, line(s, c, slope), c);
+  const tx = Field.subtract(Field.subtract(Field.multiply(slope, slope, p), s.tx, p), x, p);
+  const rise = Field.multiply(slope, Field.subtract(s.tx, tx, p), p);
+  return { ...s, power, tx, ty: Field.subtract(rise, s.ty, p) };
+}
+
+/**
+ * BN254 untwists by (x·w², y·w³): y_P − λ x_P w + (λ x_T − y_T) w³. BLS12-381 by (x·w⁻², y·w⁻³), and the line times w³,
+ * which the final exponent removes: y_P w³ − λ x_P w² + (λ x_T − y_T).
+ */
+function line(s: PairingState, c: Curve, slope: Fp2): Fp12 {
+  const p = c.prime;
+  const ofX = Field.negate(Field.multiply(slope, { a: s.x, b: 0n }, p), p);
+  const rest = Field.subtract(Field.multiply(slope, s.tx, p), s.ty, p);
+  const ofY = { a: s.y, b: 0n };
+  const { ZERO } = Field;
+  return c.precompile === Prices.BN254_PAIRING
+    ? [ofY, ofX, ZERO, rest, ZERO, ZERO]
+    : [rest, ZERO, ofX, ofY, ZERO, ZERO];
+}

@@ -1,0 +1,33 @@
+import { Common, Hardfork, Mainnet } from "@ethereumjs/common";
+import { createEVM, getActivePrecompiles, type EVM } from "@ethereumjs/evm";
+import { executionCrypto } from "../../../../shared/execution/crypto.js";
+import { verifyPointEvaluation } from "../../../../shared/execution/pointEvaluation.js";
+
+/** What EthereumJS says about one call of a precompile. */
+export interface Answer {
+  readonly output: Uint8Array | undefined;
+  readonly gasUsed: bigint;
+}
+
+const HARDFORKS = [Hardfork.Cancun, Hardfork.Prague, Hardfork.Osaka];
+
+/** The precompiles of EthereumJS under `rules` (0 Cancun, 1 Prague, 2 Osaka). */
+export async function ethereumjsPrecompiles(rules: number) {
+  const common = new Common({
+    chain: Mainnet,
+    hardfork: HARDFORKS[rules] as Hardfork,
+    customCrypto: executionCrypto(verifyPointEvaluation),
+  });
+  const evm: EVM = await createEVM({ common });
+  const precompiles = getActivePrecompiles(common);
+  return {
+    addresses: [...precompiles.keys()].map((address) => BigInt(`0x${address}`)),
+    run: async (precompile: number, input: Uint8Array, gasLimit = 10n ** 12n): Promise<Answer> => {
+      const call = precompiles.get(precompile.toString(16).padStart(40, "0"));
+      if (call === undefined) throw new RangeError(`no precompile ${precompile} under rules ${rules}`);
+      const result = await call({ data: input, gasLimit, common, _EVM: evm });
+      const failed = result.exceptionError !== undefined;
+      return { output: failed ? undefined : result.returnValue, gasUsed: result.executionGasUsed };
+    },
+  };
+}

@@ -1,0 +1,188 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Interface } from "ethers";
+import { deployStepper, type StepperContract, type StepperPlan } from "../../shared/machine/deployStepper.js";
+import { encodeProof, type StepProof } from "../../shared/machine/Proof.js";
+import { hashMachine } from "../../shared/machine/State.js";
+
+/** Where forge puts what it builds. */
+const OUT = process.env["FOUNDRY_OUT"] ?? fileURLToPath(new URL("../../out", import.meta.url));
+const ANVIL = fileURLToPath(new URL("../../node_modules/.bin/anvil", import.meta.url));
+/** Anvil's first development account. */
+const DEPLOYER = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266";
+const BLOCK_GAS = 100_000_000;
+/** Calls in one request. */
+const BATCH = 64;
+
+export const stepperInterface = new Interface([
+  "function step(bytes32 current, bytes proof) view returns (bytes32)",
+  "function bounds(bytes parent, bytes header) view returns (bytes32, bytes32)",
+]);
+
+/** What a call to the stepper said. */
+export type Answer = { next: bigint } | { reverted: string };
+
+export interface Call {
+  current: bigint;
+  /** Hex. */
+  proof: string;
+  gas?: number;
+}
+
+/** A node of B with the stepper on it. */
+export interface TestStepper {
+  addresses: Record<StepperContract, string>;
+  step(proof: StepProof, gas?: number): Promise<Answer>;
+  /** Many calls at once, answered in order. */
+  steps(calls: readonly Call[]): Promise<Answer[]>;
+  /** Gas of a whole transaction with this proof. */
+  gasOf(proof: StepProof): Promise<bigint>;
+  bounds(parent: string, header: string): Promise<{ first: bigint; last: bigint } | { reverted: string }>;
+  /** Puts a page's content on B and answers with its address. */
+  deployPage(content: Uint8Array): Promise<string>;
+  close(): Promise<void>;
+}
+
+interface Response {
+  id: number;
+  result?: unknown;
+  error?: { message: string; data?: string };
+}
+
+export function proofCall(proof: StepProof, gas?: number): Call {
+  const call = {
+    current: hashMachine(proof.machine),
+    proof: `0x${Buffer.from(encodeProof(proof)).toString("hex")}`,
+  };
+  return gas === undefined ? call : { ...call, gas };
+}
+
+/** Starts anvil under Osaka's rules, so that all of A's precompiles are there, and deploys the stepper from forge's output. */
+export async function startStepper(plan: StepperPlan): Promise<TestStepper> {
+  const node = await startAnvil();
+  let id = 0;
+  const post = async (requests: { method: string; params: unknown[] }[]): Promise<Response[]> => {
+    const body = requests.map((request) => ({ jsonrpc: "2.0", id: (id += 1), ...request }));
+    const response = await fetch(node.url, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    const answers = (await response.json()) as Response[];
+    return answers.sort((left, right) => left.id - right.id);
+  };
+  const request = async (method: string, ...params: unknown[]): Promise<unknown> => {
+    const [answer] = await post([{ method, params }]);
+    if (answer?.error !== undefined) throw new Error(`${method}: ${answer.error.message}`);
+    return answer?.result;
+  };
+  const deploy = async (name: string, initCode: string): Promise<string> => {
+    const hash = await request("eth_sendTransaction", { from: DEPLOYER, data: initCode, gas: hex(16_700_000) });
+    const receipt = (await request("eth_getTransactionReceipt", hash)) as {
+      contractAddress: string;
+      status: string;
+    };
+    if (receipt.status !== "0x1") throw new Error(`${name} was not deployed`);
+    return receipt.contractAddress;
+  };
+  try {
+    const addresses = await deployStepper(plan, { creationCode, deploy });
+    const call = ({ current, proof, gas = BLOCK_GAS }: Call): { method: string; params: unknown[] } => ({
+      method: "eth_call",
+      params: [{ to: addresses.Stepper, data: stepData(current, proof), gas: hex(gas) }, "latest"],
+    });
+    const steps = async (calls: readonly Call[]): Promise<Answer[]> => {
+      const answers: Answer[] = [];
+      for (let at = 0; at < calls.length; at += BATCH)
+        answers.push(...(await post(calls.slice(at, at + BATCH).map(call))).map(toAnswer));
+      return answers;
+    };
+    return {
+      addresses,
+      steps,
+      step: async (proof, gas) => (await steps([proofCall(proof, gas)]))[0] as Answer,
+      async gasOf(proof) {
+        const { current, proof: bytes } = proofCall(proof);
+        return BigInt(
+          (await request("eth_estimateGas", {
+            from: DEPLOYER,
+            to: addresses.Stepper,
+            data: stepData(current, bytes),
+          })) as string,
+        );
+      },
+      async bounds(parent, header) {
+        const data = stepperInterface.encodeFunctionData("bounds", [parent, header]);
+        const [answer] = await post([
+          { method: "eth_call", params: [{ to: addresses.Stepper, data, gas: hex(BLOCK_GAS) }, "latest"] },
+        ]);
+        if (answer?.error !== undefined) return { reverted: answer.error.data ?? answer.error.message };
+        const [first, last] = stepperInterface.decodeFunctionResult("bounds", answer?.result as string);
+        return { first: BigInt(first as string), last: BigInt(last as string) };
+      },
+      deployPage: (content) => deploy("a page", pageInitCode(content)),
+      close: () => node.close(),
+    };
+  } catch (error) {
+    await node.close();
+    throw error;
+  }
+}
+
+function stepData(current: bigint, proof: string): string {
+  const word = `0x${current.toString(16).padStart(64, "0")}`;
+  return stepperInterface.encodeFunctionData("step", [word, proof]);
+}
+
+function toAnswer(response: Response): Answer {
+  if (response.error !== undefined) return { reverted: response.error.data ?? response.error.message };
+  return { next: BigInt(response.result as string) };
+}
+
+/** Init code of a contract whose code is a zero byte and the content. */
+function pageInitCode(content: Uint8Array): string {
+  const size = (content.length + 1).toString(16).padStart(4, "0");
+  // PUSH2 size; DUP1; PUSH1 12; PUSH1 0; CODECOPY; PUSH1 0; RETURN; STOP
+  return `0x61${size}80600c6000396000f300${Buffer.from(content).toString("hex")}`;
+}
+
+function creationCode(name: StepperContract): string {
+  const artifact = JSON.parse(readFileSync(`${OUT}/${name}.sol/${name}.json`, "utf8")) as {
+    bytecode: { object: string };
+  };
+  return artifact.bytecode.object;
+}
+
+function hex(value: number): string {
+  return `0x${value.toString(16)}`;
+}
+
+async function startAnvil(): Promise<{ url: string; close(): Promise<void> }> {
+  const child = spawn(
+    ANVIL,
+    ["--port", "0", "--hardfork", "osaka", "--gas-limit", String(BLOCK_GAS), "--no-request-size-limit"],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  const port = await listeningPort(child);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        child.once("exit", () => resolve());
+        child.kill();
+      }),
+  };
+}
+
+function listeningPort(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let output = "";
+    child.once("exit", (code) => reject(new Error(`anvil exited with ${code}: ${output}`)));
+    child.stdout?.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+      const port = /Listening on 127\.0\.0\.1:(\d+)/.exec(output)?.[1];
+      if (port !== undefined) resolve(port);
+    });
+  });
+}
