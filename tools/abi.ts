@@ -11,6 +11,9 @@ const contracts = [
   "AnchorCourt",
   "DeltaCourt",
   "Feeds",
+  "Prover",
+  "Replicas",
+  "SlotFeeds",
   "CommitteeAnchor",
   "BlockHashAnchor",
 ];
