@@ -8,6 +8,9 @@ export type ArtifactName =
   | "AnchorCourt"
   | "Feeds"
   | "DeltaCourt"
+  | "Prover"
+  | "Replicas"
+  | "SlotFeeds"
   | "CommitteeAnchor"
   | "BlockHashAnchor"
   | "L1BlockOracle";

@@ -4,6 +4,9 @@ import { blockHashAnchorAbi } from "../protocol/abi/BlockHashAnchor.js";
 import { committeeAnchorAbi } from "../protocol/abi/CommitteeAnchor.js";
 import { deltaCourtAbi } from "../protocol/abi/DeltaCourt.js";
 import { feedsAbi } from "../protocol/abi/Feeds.js";
+import { proverAbi } from "../protocol/abi/Prover.js";
+import { replicasAbi } from "../protocol/abi/Replicas.js";
+import { slotFeedsAbi } from "../protocol/abi/SlotFeeds.js";
 import { stakeAbi } from "../protocol/abi/Stake.js";
 import { stateSyncAbi } from "../protocol/abi/StateSync.js";
 import type { Manifest, ManifestContract } from "./manifest.js";
@@ -15,6 +18,9 @@ export const interfaces = {
   anchorCourt: new Interface(anchorCourtAbi),
   feeds: new Interface(feedsAbi),
   deltaCourt: new Interface(deltaCourtAbi),
+  prover: new Interface(proverAbi),
+  replicas: new Interface(replicasAbi),
+  slotFeeds: new Interface(slotFeedsAbi),
   committeeAnchor: new Interface(committeeAnchorAbi),
   blockHashAnchor: new Interface(blockHashAnchorAbi),
 } as const;
@@ -39,6 +45,9 @@ export function openContracts(manifest: Manifest, runner: ContractRunner): Contr
     anchorCourt: open("anchorCourt"),
     feeds: open("feeds"),
     deltaCourt: open("deltaCourt"),
+    prover: open("prover"),
+    replicas: open("replicas"),
+    slotFeeds: open("slotFeeds"),
     anchor: open("anchor"),
   };
 }

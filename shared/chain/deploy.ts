@@ -37,7 +37,17 @@ export interface DeploymentTools {
 }
 
 /** The order of deployment. The addresses follow from it and from the deployer's nonce. */
-const ORDER = ["stake", "stateSync", "anchor", "anchorCourt", "feeds", "deltaCourt"] as const;
+const ORDER = [
+  "stake",
+  "stateSync",
+  "anchor",
+  "anchorCourt",
+  "feeds",
+  "deltaCourt",
+  "prover",
+  "replicas",
+  "slotFeeds",
+] as const;
 type Addresses = Record<(typeof ORDER)[number], string>;
 
 /**
@@ -137,7 +147,7 @@ function creation(name: (typeof ORDER)[number], plan: DeploymentPlan, at: Addres
       return encode("Feeds", interfaces.feeds, [
         at.stateSync,
         at.stake,
-        at.deltaCourt,
+        { deltaCourt: at.deltaCourt, prover: at.prover, replicas: at.replicas },
         {
           window: updates.windowSeconds,
           bond: updates.bondWei,
@@ -147,6 +157,12 @@ function creation(name: (typeof ORDER)[number], plan: DeploymentPlan, at: Addres
       ]);
     case "deltaCourt":
       return encode("DeltaCourt", interfaces.deltaCourt, [at.feeds]);
+    case "prover":
+      return encode("Prover", interfaces.prover, [at.feeds]);
+    case "replicas":
+      return encode("Replicas", interfaces.replicas, [at.feeds]);
+    case "slotFeeds":
+      return encode("SlotFeeds", interfaces.slotFeeds, [at.stateSync]);
   }
 }
 
