@@ -192,7 +192,7 @@ class VerifyingReader implements Reader {
   }
 
   feed(id: bigint | number): FeedReader {
-    return createFeedReader(this.protocol, this.#modules.rpc, BigInt(id));
+    return createFeedReader(this.protocol, this.#modules.signal, BigInt(id));
   }
 
   waitForFinal(block: bigint | number, options: WaitOptions = {}): Promise<Claim> {

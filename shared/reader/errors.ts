@@ -17,7 +17,11 @@ export type ReaderErrorCode =
   | "RefundModeActive"
   /** A question about A's storage needs a node of A, and none is configured. */
   | "SourceRpcMissing"
-  | "FeedUnknown";
+  | "FeedUnknown"
+  /** The interface has no such function, or it is none that only reads. */
+  | "NotView"
+  /** The mirrored contract itself refused the call: its own reason, as it would have given it on A. */
+  | "ViewReverted";
 
 const actions: Record<ReaderErrorCode, ErrorAction> = {
   NothingFinal: "retry",
@@ -30,6 +34,8 @@ const actions: Record<ReaderErrorCode, ErrorAction> = {
   RefundModeActive: "halt",
   SourceRpcMissing: "halt",
   FeedUnknown: "halt",
+  NotView: "halt",
+  ViewReverted: "skip",
 };
 
 /** Nothing could be read. Never says that a value is zero or that something is not there: those are values. */

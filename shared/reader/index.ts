@@ -9,7 +9,7 @@ export {
   type SourceStateProof,
 } from "./createReader.js";
 export { ReaderError, type ReaderErrorCode } from "./errors.js";
-export type { FeedQuestion, FeedReader, FeedReading } from "./feedReader.js";
+export type { FeedQuestion, FeedReader, FeedReading, ViewQuestion } from "./feedReader.js";
 export {
   finality,
   riskOf,
