@@ -12,20 +12,26 @@ import {
     FundsTooSmall,
     NothingEarned
 } from "./interfaces/IFeeds.sol";
+import {NotHead, NotReplicas} from "./interfaces/IReplicas.sol";
 import {TransferFailed, ZeroAddress} from "./interfaces/IStake.sol";
+import {IMPLEMENTATION_SLOT} from "./types/Proxy.sol";
 import {Update} from "./types/Update.sol";
 
 /// The feeds themselves: what each mirrors and shows, who pays for it and who has earned from it. The rules are told
 /// in IFeeds.
 abstract contract FeedRegistry is IFeeds {
     uint16 internal immutable ROOT_SHARE_BPS;
+    address public immutable REPLICAS;
 
     uint64 public feedCount;
     mapping(address account => uint256) public earnings;
     mapping(uint64 feed => Feed) internal _feeds;
 
-    constructor(uint16 rootShareBps) {
+    constructor(uint16 rootShareBps, address replicas) {
+        require(replicas != address(0), ZeroAddress());
+
         ROOT_SHARE_BPS = rootShareBps;
+        REPLICAS = replicas;
     }
 
     /// @inheritdoc IFeeds
@@ -66,9 +72,24 @@ abstract contract FeedRegistry is IFeeds {
         require(feed_.timestamp != 0, FeedEmpty(feed));
         require(_isFresh(feed_.timestamp, maxAge), FeedTooOld(feed, feed_.timestamp, maxAge));
 
-        // A replica answers 32 bytes from Feeds with the slot's value and cannot fail.
-        (, bytes memory answer) = feed_.replica.staticcall(abi.encode(slot));
-        value = abi.decode(answer, (bytes32));
+        return _peek(feed_.replica, slot);
+    }
+
+    /// @inheritdoc IFeeds
+    function shown(uint64 feed) external view returns (Shown memory) {
+        Feed storage feed_ = _feeds[feed];
+        return Shown(feed_.logic, feed_.timestamp, feed_.state);
+    }
+
+    /// @inheritdoc IFeeds
+    function setLogic(Update calldata head, address logic, address implementation) external {
+        require(msg.sender == REPLICAS, NotReplicas(msg.sender));
+        Feed storage feed_ = _live(head);
+
+        feed_.logic = logic;
+        feed_.codeHash = head.codeHash;
+        feed_.implementation = implementation;
+        emit LogicRegistered(head.feed, logic, head.codeHash, implementation);
     }
 
     /// @inheritdoc IFeeds
@@ -81,6 +102,11 @@ abstract contract FeedRegistry is IFeeds {
     function asOf(uint64 feed) external view returns (uint64 number, uint64 timestamp) {
         Feed storage feed_ = _known(feed);
         return (feed_.number, feed_.timestamp);
+    }
+
+    /// @inheritdoc IFeeds
+    function accountOf(uint64 feed) external view returns (address) {
+        return _known(feed).account;
     }
 
     /// @inheritdoc IFeeds
@@ -120,18 +146,62 @@ abstract contract FeedRegistry is IFeeds {
         fee = _fee(feed_, update.timestamp, feed_.timestamp, changed);
         if (fee > update.reserve) fee = update.reserve;
         if (update.reserve != fee) feed_.funds += uint96(update.reserve - fee);
-        if (fee == 0) return fee;
+        _earn(fee, update.proposer, update.rootProposer);
+    }
+
+    /// Pays what a proven update has earned, which reserved nothing, or what is left of the feed's funds.
+    /// @return fee Wei.
+    function _payProvenFee(
+        Feed storage feed_,
+        Update memory update,
+        uint256 changed
+    ) internal returns (uint256 fee) {
+        fee = _fee(feed_, update.timestamp, feed_.timestamp, changed);
+        if (fee > feed_.funds) fee = feed_.funds;
+        if (fee != 0) feed_.funds -= uint96(fee);
+        _earn(fee, update.proposer, update.rootProposer);
+    }
+
+    function _earn(uint256 fee, address proposer, address rootProposer) private {
+        if (fee == 0) return;
         uint256 share = (fee * ROOT_SHARE_BPS) / 10_000;
         // The genesis root has no proposer; its share stays with the update's.
-        if (update.rootProposer == address(0)) share = 0;
-        if (share != 0) earnings[update.rootProposer] += share;
-        earnings[update.proposer] += fee - share;
+        if (rootProposer == address(0)) share = 0;
+        if (share != 0) earnings[rootProposer] += share;
+        earnings[proposer] += fee - share;
     }
 
     /// An applied update was proven false: nothing that the feed holds can be believed any more.
     function _freeze(uint64 feed, bytes32 update) internal {
         _feeds[feed].state = FeedState.Frozen;
         emit FeedWasFrozen(feed, update);
+    }
+
+    /// INVARIANT: a replica answers view calls with the code that its account has at the block shown.
+    function _checkLogic(uint64 feed, Feed storage feed_, bytes32 update, bytes32 codeHash) internal {
+        if (feed_.logic == address(0)) return;
+        if (codeHash == feed_.codeHash) {
+            address implementation = feed_.implementation;
+            if (implementation == address(0)) return;
+            if (uint256(_peek(feed_.replica, IMPLEMENTATION_SLOT)) == uint160(implementation)) return;
+        }
+        feed_.logic = address(0);
+        emit LogicOutdated(feed, update);
+    }
+
+    function _peek(address replica, bytes32 slot) internal view returns (bytes32) {
+        // A replica answers 32 bytes from Feeds with the slot's value and cannot fail.
+        (, bytes memory answer) = replica.staticcall(abi.encode(slot));
+        return abi.decode(answer, (bytes32));
+    }
+
+    /// The feed that shows just this update.
+    function _live(Update calldata head) internal view returns (Feed storage feed_) {
+        feed_ = _known(head.feed);
+        require(feed_.state != FeedState.Frozen, FeedFrozen(head.feed));
+        require(feed_.state != FeedState.Applying, FeedApplying(head.feed));
+        bytes32 id = head.id();
+        require(id == feed_.head, NotHead(id, feed_.head));
     }
 
     function _isFresh(uint256 timestamp, uint256 maxAge) internal view returns (bool) {
@@ -141,7 +211,7 @@ abstract contract FeedRegistry is IFeeds {
 
     function _known(uint64 feed) internal view returns (Feed storage feed_) {
         feed_ = _feeds[feed];
-        require(feed_.account != address(0), FeedUnknown(feed));
+        require(feed_.replica != address(0), FeedUnknown(feed));
     }
 
     function _pay(address to, uint256 amount) private {

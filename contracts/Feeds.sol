@@ -18,8 +18,11 @@ import {
     DigestsMismatch,
     ChunkMismatch,
     ChunkNotWritten,
-    UpdateAlive
+    UpdateAlive,
+    QueueNotEmpty
 } from "./interfaces/IFeeds.sol";
+import {NotProver} from "./interfaces/IProver.sol";
+import {IReplicas} from "./interfaces/IReplicas.sol";
 import {IStake, NotModule, ZeroAddress} from "./interfaces/IStake.sol";
 import {
     IStateSync,
@@ -28,7 +31,6 @@ import {
     ParameterOutOfRange,
     WindowOpen
 } from "./interfaces/IStateSync.sol";
-import {Replica} from "./Replica.sol";
 import {EMPTY_ROOT} from "./types/Account.sol";
 import {Claim, ClaimStatus} from "./types/Claim.sol";
 import {Deltas} from "./types/Deltas.sol";
@@ -46,19 +48,20 @@ contract Feeds is FeedRegistry, FeedStages {
     IStateSync public immutable SYNC;
     IStake public immutable STAKE;
     address public immutable DELTA_COURT;
+    address public immutable PROVER;
     uint64 private immutable WINDOW;
     uint96 private immutable BOND;
     uint64 private immutable MAX_ROOT_AGE;
 
     mapping(bytes32 update => UpdateRecord) private _records;
 
-    /// @param deltaCourt Address at which DeltaCourt is going to be deployed; its constructor checks it.
+    /// @param neighbours Addresses at which contracts are going to be deployed; their constructors check them.
     constructor(
         IStateSync sync,
         IStake stake,
-        address deltaCourt,
+        Neighbours memory neighbours,
         Parameters memory parameters_
-    ) FeedRegistry(parameters_.rootShareBps) {
+    ) FeedRegistry(parameters_.rootShareBps, neighbours.replicas) {
         IStateSync.Parameters memory claims = sync.parameters();
         claims.assumptions.requireWindow(parameters_.window);
         require(
@@ -72,12 +75,13 @@ contract Feeds is FeedRegistry, FeedStages {
             parameters_.rootShareBps <= 10_000,
             ParameterOutOfRange("rootShareBps", parameters_.rootShareBps)
         );
-        require(deltaCourt != address(0), ZeroAddress());
+        require(neighbours.deltaCourt != address(0) && neighbours.prover != address(0), ZeroAddress());
         require(stake.isModule(address(this)), NotModule(address(this)));
 
         SYNC = sync;
         STAKE = stake;
-        DELTA_COURT = deltaCourt;
+        DELTA_COURT = neighbours.deltaCourt;
+        PROVER = neighbours.prover;
         WINDOW = parameters_.window;
         BOND = parameters_.bond;
         MAX_ROOT_AGE = parameters_.maxRootAge;
@@ -89,25 +93,18 @@ contract Feeds is FeedRegistry, FeedStages {
         uint48 gweiPerSecond,
         uint48 gweiPerValue
     ) external payable returns (uint64 feed) {
-        require(account != address(0), ZeroAddress());
-        feed = ++feedCount;
-        Update memory genesis;
-        genesis.feed = feed;
-        genesis.storageRoot = EMPTY_ROOT;
-        bytes32 genesisId = genesis.id();
+        return _create(account, gweiPerSecond, gweiPerValue, 0, 0);
+    }
 
-        address replica = address(new Replica());
-        _records[genesisId].status = UpdateStatus.Applied;
-        Feed storage feed_ = _feeds[feed];
-        feed_.account = account;
-        feed_.creator = msg.sender;
-        feed_.replica = replica;
-        feed_.funds = uint96(msg.value);
-        feed_.gweiPerSecond = gweiPerSecond;
-        feed_.gweiPerValue = gweiPerValue;
-        feed_.head = genesisId;
-        emit FeedCreated(feed, account, msg.sender, replica, gweiPerSecond, gweiPerValue, genesisId);
-        if (msg.value != 0) emit FeedFunded(feed, msg.sender, msg.value);
+    /// @inheritdoc IFeeds
+    function createReplica(
+        address account,
+        uint48 gweiPerSecond,
+        uint48 gweiPerValue,
+        uint40 maxAge,
+        uint32 environment
+    ) external payable returns (uint64 feed) {
+        return _create(account, gweiPerSecond, gweiPerValue, maxAge, environment);
     }
 
     /// @inheritdoc IFeeds
@@ -120,25 +117,14 @@ contract Feeds is FeedRegistry, FeedStages {
         Feed storage feed_ = _known(parent.feed);
         require(feed_.state != FeedState.Frozen, FeedFrozen(parent.feed));
         bytes32 parentId = parent.id();
-        _extend(parentId);
+        _extend(parentId, feed_.head);
         _requireUsable(root);
         require(root.number > parent.number, UpdateNotNewer(root.number, parent.number));
 
-        Update memory update = Update({
-            feed: parent.feed,
-            parent: parentId,
-            number: root.number,
-            timestamp: root.timestamp,
-            stateRoot: root.stateRoot,
-            oldStorageRoot: parent.storageRoot,
-            storageRoot: said.storageRoot,
-            codeHash: said.codeHash,
-            deltas: 0,
-            count: 0,
-            proposer: said.proposer,
-            rootProposer: root.proposer,
-            reserve: 0
-        });
+        Update memory update = _updateOf(parent, parentId, root);
+        update.storageRoot = said.storageRoot;
+        update.codeHash = said.codeHash;
+        update.proposer = said.proposer;
         (update.deltas, update.count) = _takeStage(parent.feed, said);
         update.reserve = _reserve(feed_, update, parent.timestamp);
         require(update.reserve >= said.minReserve, ReserveTooSmall(update.reserve, said.minReserve));
@@ -176,13 +162,71 @@ contract Feeds is FeedRegistry, FeedStages {
             previous = chunks[i].lastKey();
         }
         if (record_.appliedChunks == digests.length) {
-            _complete(id, record_, update, feed_);
+            uint256 fee = _payFee(feed_, update, record_.changed);
+            record_.status = UpdateStatus.Applied;
+            _records[id] = record_;
+            _complete(id, update, feed_, record_.changed, fee);
+
+            STAKE.release(update.proposer, BOND);
         } else {
             record_.status = UpdateStatus.Applying;
             _records[id] = record_;
             // INVARIANT: while some chunks of an update are written and some are not, nothing can be read.
             feed_.state = FeedState.Applying;
         }
+    }
+
+    /// @inheritdoc IFeeds
+    function confirm(Update calldata update) external {
+        require(msg.sender == PROVER, NotProver(msg.sender));
+        bytes32 id = update.id();
+        UpdateStatus status = _records[id].status;
+        require(status == UpdateStatus.Pending, UpdateStatusWrong(id, status));
+
+        _records[id].deadline = 0;
+        emit UpdateConfirmed(id, update.feed);
+    }
+
+    /// @inheritdoc IFeeds
+    function advance(
+        Update calldata parent,
+        Claim calldata root,
+        Proven calldata said
+    ) external returns (bytes32 id) {
+        require(msg.sender == PROVER, NotProver(msg.sender));
+        require(!SYNC.refundMode(), RefundModeActive());
+        bytes32 parentId = parent.id();
+        Feed storage feed_ = _requireEnd(parent.feed, parentId);
+        _requireUsable(root);
+        require(root.number > parent.number, UpdateNotNewer(root.number, parent.number));
+
+        Update memory update = _updateOf(parent, parentId, root);
+        update.storageRoot = said.storageRoot;
+        update.codeHash = said.codeHash;
+        update.proposer = said.payee;
+        update.count = uint32(said.deltas.sizeOf());
+        if (update.count != 0) update.deltas = Deltas.extend(0, said.deltas.digest(0));
+        id = update.id();
+        emit UpdatePosted(id, update.feed, msg.sender, update, 0, said.deltas);
+
+        uint256 changed = update.count == 0 ? 0 : _write(feed_.replica, said.deltas);
+        uint256 fee = _payProvenFee(feed_, update, changed);
+        require(fee >= said.minFee, ReserveTooSmall(fee, said.minFee));
+        // No record: the head of a feed is an applied update, and its id says so.
+        _complete(id, update, feed_, changed, fee);
+    }
+
+    /// @inheritdoc IFeeds
+    function heal(Update calldata head, bytes32 slot, bytes32 right) external returns (bytes32 wrong) {
+        require(msg.sender == PROVER, NotProver(msg.sender));
+        Feed storage feed_ = _live(head);
+        wrong = _peek(feed_.replica, slot);
+
+        (bool success, ) = feed_.replica.call(abi.encode(slot, right));
+        require(success, ChunkNotWritten(feed_.replica));
+        emit SlotHealed(head.feed, slot, wrong, right);
+        // What was wrong may have been the implementation of a proxy.
+        _checkLogic(head.feed, feed_, feed_.head, head.codeHash);
     }
 
     /// @inheritdoc IFeeds
@@ -239,9 +283,65 @@ contract Feeds is FeedRegistry, FeedStages {
         return Parameters(WINDOW, BOND, MAX_ROOT_AGE, ROOT_SHARE_BPS);
     }
 
+    function _create(
+        address account,
+        uint48 gweiPerSecond,
+        uint48 gweiPerValue,
+        uint40 maxAge,
+        uint32 environment
+    ) private returns (uint64 feed) {
+        require(account != address(0), ZeroAddress());
+        feed = ++feedCount;
+        Update memory genesis;
+        genesis.feed = feed;
+        genesis.storageRoot = EMPTY_ROOT;
+        bytes32 genesisId = genesis.id();
+
+        address replica = IReplicas(REPLICAS).create(feed, maxAge);
+        _records[genesisId].status = UpdateStatus.Applied;
+        Feed storage feed_ = _feeds[feed];
+        feed_.creator = msg.sender;
+        feed_.gweiPerSecond = gweiPerSecond;
+        feed_.gweiPerValue = gweiPerValue;
+        feed_.replica = replica;
+        feed_.funds = uint96(msg.value);
+        feed_.head = genesisId;
+        feed_.account = account;
+        feed_.environment = environment;
+        feed_.maxAge = maxAge;
+        emit FeedCreated(feed, account, msg.sender, replica, gweiPerSecond, gweiPerValue, genesisId);
+        if (msg.value != 0) emit FeedFunded(feed, msg.sender, msg.value);
+    }
+
+    /// What follows from an update's place in the queue and its root.
+    function _updateOf(
+        Update calldata parent,
+        bytes32 parentId,
+        Claim calldata root
+    ) private pure returns (Update memory update) {
+        update.feed = parent.feed;
+        update.parent = parentId;
+        update.number = root.number;
+        update.timestamp = root.timestamp;
+        update.stateRoot = root.stateRoot;
+        update.oldStorageRoot = parent.storageRoot;
+        update.rootProposer = root.proposer;
+    }
+
+    /// The feed, if `head` is its last applied update and nothing waits behind it.
+    function _requireEnd(uint64 feed, bytes32 head) private view returns (Feed storage feed_) {
+        feed_ = _known(feed);
+        require(feed_.state != FeedState.Frozen, FeedFrozen(feed));
+        require(head == feed_.head, NotNext(head, feed_.head));
+        // Of an update that is being applied, the parent is extended, too.
+        require(!_records[head].extended, QueueNotEmpty(head));
+    }
+
     /// Makes `parent` the second last of its queue.
-    function _extend(bytes32 parent) private {
+    function _extend(bytes32 parent, bytes32 head) private {
         UpdateRecord storage record_ = _records[parent];
+        // A head that was proven without having been posted has no record yet.
+        if (parent == head && record_.status == UpdateStatus.None) record_.status = UpdateStatus.Applied;
         UpdateStatus status = record_.status;
         // INVARIANT: an update has at most one living child, so that a feed's queue is linear.
         require(
@@ -299,22 +399,19 @@ contract Feeds is FeedRegistry, FeedStages {
         changed = abi.decode(answer, (uint256));
     }
 
+    /// The feed shows another block from now on. The fee for time counts from the block shown, so it has been paid.
     function _complete(
         bytes32 id,
-        UpdateRecord memory record_,
-        Update calldata update,
-        Feed storage feed_
+        Update memory update,
+        Feed storage feed_,
+        uint256 changed,
+        uint256 fee
     ) private {
-        // Before the feed's timestamp moves on, from which the fee for time counts.
-        uint256 fee = _payFee(feed_, update, record_.changed);
-        record_.status = UpdateStatus.Applied;
-        _records[id] = record_;
         feed_.number = uint48(update.number);
         feed_.timestamp = uint40(update.timestamp);
         feed_.state = FeedState.Live;
         feed_.head = id;
-        emit UpdateApplied(id, update.feed, update.number, record_.changed, fee);
-
-        STAKE.release(update.proposer, BOND);
+        emit UpdateApplied(id, update.feed, update.number, changed, fee);
+        _checkLogic(update.feed, feed_, id, update.codeHash);
     }
 }

@@ -13,15 +13,18 @@ import {Claim} from "../types/Claim.sol";
 /// root is true of its block for ever, but A has moved on since. The age is B's time now less the block's timestamp.
 /// Final means that nobody disproved the root in time; `attestedRoot` in addition demands A's consensus evidence.
 ///
-/// To read several slots of one account, prove the account once with `account` and then each slot with
-/// `MerklePatricia.slotAt(account.storageRoot, keccak256(abi.encode(slot)), proof)`.
+/// Several slots of one account are cheapest by `slots`, which proves the account once. Where they depend on each other
+/// (a length, then elements) prove the account with `account` and then each slot with `slotUnder`.
 ///
-/// Proofs are what `eth_getProof` on A returns for the block.
+/// Proofs are what `eth_getProof` on A returns for the block; `createReader(…).prove(…)` of the npm package, and
+/// `optisync read --json`, put them in the order of these functions. Positions of variables: SourceSlot.sol.
 library SourceState {
     /// @notice The block of the root is older than the caller accepts.
     error RootTooOld(uint64 number, uint64 timestamp, uint256 oldest);
     /// @notice No anchor evidence was shown for the root's block.
     error RootNotAttested(uint64 number);
+    /// @notice There must be one proof for each slot.
+    error ProofCountWrong(uint256 got, uint256 wanted);
 
     /// @notice The state root of a block of A, from the final claim about it.
     /// @dev Reverts as `IStateSync.requireFinal` does if the claim is not final. Whoever sends the transaction finds the
@@ -76,7 +79,47 @@ library SourceState {
         bytes[] calldata storageProof
     ) internal view returns (uint256) {
         (Account memory found, ) = account(sync, claim, maxAge, owner, accountProof);
-        return MerklePatricia.slotAt(found.storageRoot, keccak256(abi.encode(position)), storageProof);
+        return slotUnder(found, position, storageProof);
+    }
+
+    /// @notice The values of several slots of one account after the claimed block, in the order of `positions`.
+    /// @param storageProofs One proof for each position.
+    function slots(
+        IStateSync sync,
+        Claim calldata claim,
+        uint64 maxAge,
+        address owner,
+        uint256[] memory positions,
+        bytes[] calldata accountProof,
+        bytes[][] calldata storageProofs
+    ) internal view returns (uint256[] memory values) {
+        (Account memory found, ) = account(sync, claim, maxAge, owner, accountProof);
+        return slotsUnder(found, positions, storageProofs);
+    }
+
+    /// @notice The value of a slot of an account that was proven with `account`.
+    function slotUnder(
+        Account memory proven,
+        uint256 position,
+        bytes[] calldata storageProof
+    ) internal pure returns (uint256) {
+        return MerklePatricia.slotAt(proven.storageRoot, keccak256(abi.encode(position)), storageProof);
+    }
+
+    /// @notice The values of several slots of an account that was proven with `account`.
+    function slotsUnder(
+        Account memory proven,
+        uint256[] memory positions,
+        bytes[][] calldata storageProofs
+    ) internal pure returns (uint256[] memory values) {
+        require(
+            storageProofs.length == positions.length,
+            ProofCountWrong(storageProofs.length, positions.length)
+        );
+        values = new uint256[](positions.length);
+        for (uint256 i = 0; i < positions.length; ++i) {
+            values[i] = slotUnder(proven, positions[i], storageProofs[i]);
+        }
     }
 
     function _requireFresh(Claim calldata claim, uint64 maxAge) private view {

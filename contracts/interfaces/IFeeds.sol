@@ -41,6 +41,9 @@ error ChunkMismatch(uint256 index, bytes32 got, bytes32 wanted);
 error ChunkNotWritten(address replica);
 error UpdateAlive(bytes32 id);
 
+/// Another update waits in the queue of this feed: prove that one.
+error QueueNotEmpty(bytes32 head);
+
 /// Mirrors of whole contracts of A.
 ///
 /// A feed mirrors the storage of one account. Updates form a linear queue: each says how the account's storage
@@ -51,6 +54,8 @@ error UpdateAlive(bytes32 id);
 /// | from     | to       | by        | when                                                                   |
 /// |----------|----------|-----------|------------------------------------------------------------------------|
 /// | None     | Pending  | `post`    | root final and recent, parent is the tail, bond locked, fee reserved    |
+/// | Pending  | Pending  | `confirm` | Prover; the window is over at once                                      |
+/// | None     | Applied  | `advance` | Prover; no bond, no window                                              |
 /// | Pending  | Applying | `apply`   | window over, parent is the feed's head                                  |
 /// | Applying | Applied  | `apply`   | last chunk; bond back, fee paid                                         |
 /// | Pending  | Rejected | `reject`  | DeltaCourt; bond slashed, all its descendants can be released           |
@@ -68,6 +73,13 @@ interface IFeeds {
         uint16 rootShareBps;
     }
 
+    /// The contracts that Feeds obeys, each in one matter.
+    struct Neighbours {
+        address deltaCourt;
+        address prover;
+        address replicas;
+    }
+
     enum FeedState {
         Live,
         /// Some chunks of the update at the head of the queue are written and some are not.
@@ -77,8 +89,8 @@ interface IFeeds {
     }
 
     struct Feed {
-        /// The mirrored account on A.
-        address account;
+        /// Answers view calls with the replica's storage; zero as long as none is registered. See IReplicas.
+        address logic;
         /// Block of A, and its timestamp, that the replica shows.
         uint48 number;
         uint40 timestamp;
@@ -93,6 +105,31 @@ interface IFeeds {
         uint96 funds;
         /// Id of the last applied update.
         bytes32 head;
+        /// The mirrored account on A.
+        address account;
+        /// Which opcodes of its code may have B's value in view calls: bit i for opcode 0x30 + i.
+        uint32 environment;
+        /// Oldest state, in seconds, that plain calls to the replica are answered with.
+        uint40 maxAge;
+        /// While there is a logic: the account's code hash, and its implementation on A if it is a proxy.
+        bytes32 codeHash;
+        address implementation;
+    }
+
+    /// What the feed shows, as its replica needs to know it.
+    struct Shown {
+        address logic;
+        uint40 timestamp;
+        FeedState state;
+    }
+
+    /// An update that Prover has proven and that was never posted.
+    struct Proven {
+        address payee;
+        uint96 minFee;
+        bytes32 storageRoot;
+        bytes32 codeHash;
+        bytes deltas;
     }
 
     struct Stage {
@@ -137,10 +174,24 @@ interface IFeeds {
         uint64 deadline,
         bytes lastChunk
     );
+    /// The update was proven: its window is over.
+    event UpdateConfirmed(bytes32 indexed id, uint64 indexed feed);
     event ChunkApplied(bytes32 indexed id, uint64 indexed feed, uint256 index, uint256 changed);
     event UpdateApplied(bytes32 indexed id, uint64 indexed feed, uint64 number, uint256 changed, uint256 fee);
     event UpdateRejected(bytes32 indexed id, uint64 indexed feed, address indexed winner);
     event UpdateReleased(bytes32 indexed id, uint64 indexed feed);
+    /// A false value had been applied because nobody watched. The replica holds A's now.
+    event SlotHealed(uint64 indexed feed, bytes32 indexed slot, bytes32 wrong, bytes32 right);
+    /// View calls are answered from now on.
+    event LogicRegistered(
+        uint64 indexed feed,
+        address indexed logic,
+        bytes32 codeHash,
+        address implementation
+    );
+    /// The code on A, or the implementation of a proxy, is another one from this update on: view calls revert until the
+    /// new one is registered.
+    event LogicOutdated(uint64 indexed feed, bytes32 indexed update);
     event EarningsWithdrawn(address indexed account, address indexed to, uint256 amount);
 
     /// Starts a feed for `account` of A and funds it with the value sent. It starts from empty storage, so the first
@@ -149,6 +200,18 @@ interface IFeeds {
         address account,
         uint48 gweiPerSecond,
         uint48 gweiPerValue
+    ) external payable returns (uint64 feed);
+
+    /// The same for a feed whose replica also answers plain calls of view functions, once its logic is registered:
+    /// whoever calls the replica by its address accepts these two terms, which never change.
+    /// @param maxAge Oldest state, in seconds since its block on A, that plain calls are answered with.
+    /// @param environment Which opcodes may have B's value: bit i for opcode 0x30 + i.
+    function createReplica(
+        address account,
+        uint48 gweiPerSecond,
+        uint48 gweiPerValue,
+        uint40 maxAge,
+        uint32 environment
     ) external payable returns (uint64 feed);
 
     function fund(uint64 feed) external payable;
@@ -184,6 +247,23 @@ interface IFeeds {
     /// Rejects an update proven false in favour of `winner`. Only for DeltaCourt.
     function reject(Update calldata update, address winner) external;
 
+    /// Ends the window of a pending update that is proven true. Only for Prover.
+    function confirm(Update calldata update) external;
+
+    /// Applies a proven update on top of the feed's head, with no update waiting. Only for Prover.
+    function advance(
+        Update calldata parent,
+        Claim calldata root,
+        Proven calldata said
+    ) external returns (bytes32 id);
+
+    /// Writes the proven value of a slot at the feed's head. Only for Prover.
+    /// @return wrong The value that the replica had.
+    function heal(Update calldata head, bytes32 slot, bytes32 right) external returns (bytes32 wrong);
+
+    /// Gives the feed its logic. Only for Replicas.
+    function setLogic(Update calldata head, address logic, address implementation) external;
+
     /// Gives the bond and the reserve of an update back that can never be applied.
     function release(Update calldata update) external;
 
@@ -199,8 +279,15 @@ interface IFeeds {
     /// @return number Block of A that the replica shows. @return timestamp Its timestamp.
     function asOf(uint64 feed) external view returns (uint64 number, uint64 timestamp);
 
+    /// The mirrored account on A. Reverts for an unknown feed.
+    function accountOf(uint64 feed) external view returns (address);
+
     function feedOf(uint64 feed) external view returns (Feed memory);
 
+    /// What a replica asks for with every view call.
+    function shown(uint64 feed) external view returns (Shown memory);
+
+    /// An update that was proven without having been posted has no record until another builds on it.
     function record(bytes32 id) external view returns (UpdateRecord memory);
 
     function stageOf(address by, uint64 feed) external view returns (Stage memory);
@@ -212,6 +299,10 @@ interface IFeeds {
     function SYNC() external view returns (IStateSync);
 
     function DELTA_COURT() external view returns (address);
+
+    function PROVER() external view returns (address);
+
+    function REPLICAS() external view returns (address);
 
     function parameters() external view returns (Parameters memory);
 }

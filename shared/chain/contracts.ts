@@ -6,6 +6,9 @@ import { deltaCourtAbi } from "../protocol/abi/DeltaCourt.js";
 import { feedsAbi } from "../protocol/abi/Feeds.js";
 import { inboxAbi } from "../protocol/abi/Inbox.js";
 import { outboxAbi } from "../protocol/abi/Outbox.js";
+import { proverAbi } from "../protocol/abi/Prover.js";
+import { replicasAbi } from "../protocol/abi/Replicas.js";
+import { slotFeedsAbi } from "../protocol/abi/SlotFeeds.js";
 import { stakeAbi } from "../protocol/abi/Stake.js";
 import { stateSyncAbi } from "../protocol/abi/StateSync.js";
 import { messageContractsOf, type Manifest, type ManifestContract } from "./manifest.js";
@@ -17,6 +20,9 @@ export const interfaces = {
   anchorCourt: new Interface(anchorCourtAbi),
   feeds: new Interface(feedsAbi),
   deltaCourt: new Interface(deltaCourtAbi),
+  prover: new Interface(proverAbi),
+  replicas: new Interface(replicasAbi),
+  slotFeeds: new Interface(slotFeedsAbi),
   committeeAnchor: new Interface(committeeAnchorAbi),
   blockHashAnchor: new Interface(blockHashAnchorAbi),
   outbox: new Interface(outboxAbi),
@@ -51,6 +57,9 @@ export function openContracts(manifest: Manifest, runner: ContractRunner): Contr
     anchorCourt: open("anchorCourt"),
     feeds: open("feeds"),
     deltaCourt: open("deltaCourt"),
+    prover: open("prover"),
+    replicas: open("replicas"),
+    slotFeeds: open("slotFeeds"),
     anchor: open("anchor"),
   };
 }

@@ -36,7 +36,17 @@ export interface DeploymentTools {
 }
 
 /** The order of deployment. The addresses follow from it and from the deployer's nonce. */
-const ORDER = ["stake", "stateSync", "anchor", "anchorCourt", "feeds", "deltaCourt"] as const;
+const ORDER = [
+  "stake",
+  "stateSync",
+  "anchor",
+  "anchorCourt",
+  "feeds",
+  "deltaCourt",
+  "prover",
+  "replicas",
+  "slotFeeds",
+] as const;
 type Addresses = Record<(typeof ORDER)[number], string>;
 
 /**
@@ -113,7 +123,7 @@ function creationOf(name: (typeof ORDER)[number], plan: DeploymentPlan, at: Addr
       return creation("Feeds", interfaces.feeds, [
         at.stateSync,
         at.stake,
-        at.deltaCourt,
+        { deltaCourt: at.deltaCourt, prover: at.prover, replicas: at.replicas },
         {
           window: updates.windowSeconds,
           bond: updates.bondWei,
@@ -123,6 +133,12 @@ function creationOf(name: (typeof ORDER)[number], plan: DeploymentPlan, at: Addr
       ]);
     case "deltaCourt":
       return creation("DeltaCourt", interfaces.deltaCourt, [at.feeds]);
+    case "prover":
+      return creation("Prover", interfaces.prover, [at.feeds]);
+    case "replicas":
+      return creation("Replicas", interfaces.replicas, [at.feeds]);
+    case "slotFeeds":
+      return creation("SlotFeeds", interfaces.slotFeeds, [at.stateSync]);
   }
 }
 

@@ -18,8 +18,17 @@ export const REASONS = [
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
-/** The names are those of the contracts' errors, but for `ProofNotHex`: calldata is always bytes. */
-export type ProofErrorCode = "InvalidProof" | "AccountMalformed" | "SlotValueMalformed" | "ProofNotHex";
+/**
+ * The names are those of the contracts' errors, but for `ProofNotHex` (calldata is always bytes) and those of nodes
+ * that a proof is built from: `NodeMissing`, `NodeMalformed`.
+ */
+export type ProofErrorCode =
+  | "InvalidProof"
+  | "AccountMalformed"
+  | "SlotValueMalformed"
+  | "ProofNotHex"
+  | "NodeMissing"
+  | "NodeMalformed";
 
 /**
  * A proof that shows nothing, neither presence nor absence. Whoever sent it may be broken or lying, so the same

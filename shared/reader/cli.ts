@@ -1,7 +1,6 @@
-import { formatEther, toBeHex } from "ethers";
+import { formatEther } from "ethers";
 import { interfaces } from "../chain/contracts.js";
 import { openDestination, openSender } from "../chain/openChains.js";
-import { createRpc } from "../chain/rpc.js";
 import type { Receipt } from "../chain/transactions.js";
 import {
   defineCommand,
@@ -18,11 +17,10 @@ import {
   destinationOptions,
   fundFeedOptions,
   listClaimsOptions,
-  readSlotOptions,
   showClaimOptions,
   showFeedOptions,
 } from "./options.js";
-import { readSlot } from "./readSlot.js";
+import { readCommand } from "./readCommand.js";
 import { sendOnce, type Request } from "./sendOnce.js";
 
 const GWEI = 1_000_000_000n;
@@ -148,26 +146,6 @@ async function showClaim(
   context.output({ clock, ...claim }, formatClaim(claim, clock));
 }
 
-async function read(context: CommandContext, values: OptionValues<typeof readSlotOptions>): Promise<void> {
-  const { protocol } = await open(context, values);
-  const sourceRpc = createRpc({ urls: [values.sourceRpc], signal: context.signal });
-  const reading = await readSlot(
-    { protocol, sourceRpc },
-    {
-      account: values.account,
-      slot: values.slot,
-      maxAgeSeconds: values.maxAge,
-      isAttestedOnly: values.attestedOnly,
-    },
-  );
-  const { value, claim, ageSeconds, isAttested } = reading;
-  const support = isAttested ? "final and attested" : "final";
-  context.output(
-    reading,
-    `${toBeHex(value, 32)}  (${value})\nof block ${claim.number} of A, ${ageSeconds} s ago, ${support}`,
-  );
-}
-
 /** `optisync feed …`, for whoever wants a contract of A mirrored on B. */
 const feedCommands: CommandGroup = {
   command: "feed",
@@ -227,22 +205,6 @@ const claimCommands: CommandGroup = {
     }),
   ],
 };
-
-const readCommand = defineCommand({
-  command: "read <account> <slot>",
-  describe: "read a slot of A, proven against the root that is final on B",
-  options: readSlotOptions,
-  examples: [
-    [
-      "optisync read 0xdAC17F958D2ee523a2206206994597C13D831ec7 0 --max-age 2h …",
-      "the contract's first slot, not older than two hours",
-    ],
-  ],
-  epilogue:
-    "The node of A only supplies Merkle proofs; they are checked here. With --json the claim and the proofs are " +
-    "printed too, as SourceState.slot takes them.",
-  handler: read,
-});
 
 export const readerCommands: readonly (AnyCommand | CommandGroup)[] = [
   readCommand,

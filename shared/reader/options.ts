@@ -1,6 +1,15 @@
 import { z } from "zod";
-import { address, amountWei, bytes32, storageSlot, wholeNumber, yesOrNo } from "../runtime/quantities.js";
+import {
+  address,
+  amountWei,
+  bytes32,
+  durationSeconds,
+  storageSlot,
+  wholeNumber,
+  yesOrNo,
+} from "../runtime/quantities.js";
 import * as shared from "../runtime/sharedOptions.js";
+import { finality, type Finality } from "./finality.js";
 
 /** How to reach B. */
 export const destinationOptions = {
@@ -72,15 +81,50 @@ export const showClaimOptions = {
   claim: { describe: "id of a claim", schema: bytes32 },
 } as const;
 
+const finalityText = z.string().transform((text, context): Finality => {
+  if (text === "final") return finality.final;
+  if (text === "attested") return finality.attested;
+  const seconds = durationSeconds.safeParse(text);
+  if (seconds.success) return finality.aged(seconds.data);
+  context.addIssue("must be final, attested, or a duration like 2h");
+  return z.NEVER;
+});
+
+/** A JSON list for keys with commas in them; `true` and `false` are booleans. */
+const pathText = z
+  .union([z.string(), z.array(z.string())])
+  .transform((value) =>
+    (Array.isArray(value) ? value : value.split(",")).map((step) =>
+      step === "true" || step === "false" ? step === "true" : step,
+    ),
+  );
+
 export const readSlotOptions = {
   ...destinationOptions,
   sourceRpc: shared.sourceRpc,
   account: { describe: "account of A", schema: address },
   slot: { describe: "a storage slot: a number, or 0x and up to 64 hex digits", schema: storageSlot },
   maxAge: shared.maxAge,
+  finality: {
+    describe:
+      "how sure the root has to be: final; or, at your own risk, attested by the anchor, or how long it must have stood unchallenged",
+    schema: finalityText.default(finality.final),
+    defaultText: "final",
+    example: "final|attested|2h",
+  },
   attestedOnly: {
     describe: "accept only a root for whose block anchor evidence was shown",
     schema: yesOrNo.default(false),
     isSwitch: true,
+  },
+  type: {
+    describe: "read a whole value of this Solidity type that starts at the slot",
+    schema: z.string().min(1).optional(),
+    example: "mapping(address => uint256)",
+  },
+  path: {
+    describe: "with --type: keys, indices and members that lead to the value, separated by commas",
+    schema: pathText.optional(),
+    example: "0xd8dA…,2",
   },
 } as const;

@@ -48,6 +48,8 @@ contract Child {
 
 export interface Compiled {
   bytecode: string;
+  /** Where its variables lie, as the compiler prints it. */
+  storageLayout: unknown;
   /** Call data of a function by its signature, from 32-byte words. */
   call(signature: string, ...words: (bigint | string)[]): string;
 }
@@ -66,14 +68,20 @@ export function compileContract(source: string, name: string, evmVersion: string
     settings: {
       optimizer: { enabled: true, runs: 200 },
       evmVersion,
-      outputSelection: { "*": { "*": ["evm.bytecode.object", "evm.methodIdentifiers"] } },
+      outputSelection: { "*": { "*": ["evm.bytecode.object", "evm.methodIdentifiers", "storageLayout"] } },
     },
   };
   const output = JSON.parse(solc.compile(JSON.stringify(input))) as {
     errors?: { severity: string; formattedMessage: string }[];
     contracts: Record<
       string,
-      Record<string, { evm: { bytecode: { object: string }; methodIdentifiers: Record<string, string> } }>
+      Record<
+        string,
+        {
+          evm: { bytecode: { object: string }; methodIdentifiers: Record<string, string> };
+          storageLayout: unknown;
+        }
+      >
     >;
   };
   const fault = output.errors?.find(({ severity }) => severity === "error");
@@ -82,6 +90,7 @@ export function compileContract(source: string, name: string, evmVersion: string
     throw new Error(fault?.formattedMessage ?? "nothing compiled");
   return {
     bytecode: `0x${contract.evm.bytecode.object}`,
+    storageLayout: contract.storageLayout,
     call(signature, ...words) {
       const selector = contract.evm.methodIdentifiers[signature];
       if (selector === undefined) throw new Error(`the contract has no ${signature}`);

@@ -42,6 +42,17 @@ contract SourceStateHarness {
     ) external view returns (uint256) {
         return SourceState.slot(SYNC, claim, maxAge, owner, position, accountProof, storageProof);
     }
+
+    function slots(
+        Claim calldata claim,
+        uint64 maxAge,
+        address owner,
+        uint256[] calldata positions,
+        bytes[] calldata accountProof,
+        bytes[][] calldata storageProofs
+    ) external view returns (uint256[] memory) {
+        return SourceState.slots(SYNC, claim, maxAge, owner, positions, accountProof, storageProofs);
+    }
 }
 
 /// Knows one final claim: all of StateSync that a dapp sees.

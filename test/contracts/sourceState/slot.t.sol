@@ -48,4 +48,40 @@ contract SourceStateSlotTest is Test, SourceStateFixture {
         vm.expectRevert(tooOld);
         dapp.account(claim, MAX_AGE, OWNER, accountProof);
     }
+
+    function test_WhenThereAreSeveralSlots() external view {
+        (uint256[] memory positions, bytes[][] memory proofs) = _twice();
+        uint256[] memory values = dapp.slots(claim, MAX_AGE, OWNER, positions, accountProof, proofs);
+        assertEq(values.length, 2, "values");
+        assertEq(values[0] + values[1], 2 * VALUE, "sum");
+        assertEq(
+            dapp.slots(claim, MAX_AGE, OWNER, new uint256[](0), accountProof, new bytes[][](0)).length,
+            0,
+            "none"
+        );
+    }
+
+    function test_RevertWhen_OneOfSeveralIsAnother() external {
+        (uint256[] memory positions, bytes[][] memory proofs) = _twice();
+        positions[1] = POSITION + 1;
+        vm.expectRevert(
+            abi.encodeWithSelector(MerklePatricia.InvalidProof.selector, 1, MerklePatricia.Reason.WrongHash)
+        );
+        dapp.slots(claim, MAX_AGE, OWNER, positions, accountProof, proofs);
+    }
+
+    function test_RevertWhen_AProofIsMissingOrTooMany() external {
+        (uint256[] memory positions, bytes[][] memory proofs) = _twice();
+        vm.expectRevert(abi.encodeWithSelector(SourceState.ProofCountWrong.selector, 1, 2));
+        dapp.slots(claim, MAX_AGE, OWNER, positions, accountProof, new bytes[][](1));
+        vm.expectRevert(abi.encodeWithSelector(SourceState.ProofCountWrong.selector, 2, 1));
+        dapp.slots(claim, MAX_AGE, OWNER, new uint256[](1), accountProof, proofs);
+    }
+
+    function _twice() private view returns (uint256[] memory positions, bytes[][] memory proofs) {
+        positions = new uint256[](2);
+        proofs = new bytes[][](2);
+        (positions[0], positions[1]) = (POSITION, POSITION);
+        (proofs[0], proofs[1]) = (storageProof, storageProof);
+    }
 }

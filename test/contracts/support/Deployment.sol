@@ -2,6 +2,8 @@
 pragma solidity 0.8.37;
 
 import {Feeds} from "../../../contracts/Feeds.sol";
+import {Prover} from "../../../contracts/Prover.sol";
+import {Replicas} from "../../../contracts/Replicas.sol";
 import {Stake} from "../../../contracts/Stake.sol";
 import {StateSync} from "../../../contracts/StateSync.sol";
 import {CommitteeAnchor} from "../../../contracts/anchors/CommitteeAnchor.sol";
@@ -58,6 +60,8 @@ abstract contract Deployment is Committee {
     AnchorCourt internal anchorCourt;
     Feeds internal feeds;
     DeltaCourt internal deltaCourt;
+    Prover internal prover;
+    Replicas internal replicas;
 
     function setUp() public virtual {
         vm.warp(START);
@@ -91,8 +95,19 @@ abstract contract Deployment is Committee {
             MAX_EVIDENCE_LIFETIME
         );
         anchorCourt = new AnchorCourt(sync, stake, anchor, demands);
-        feeds = new Feeds(sync, stake, vm.computeCreateAddress(address(this), nonce + 5), updates);
+        feeds = new Feeds(
+            sync,
+            stake,
+            IFeeds.Neighbours({
+                deltaCourt: vm.computeCreateAddress(address(this), nonce + 5),
+                prover: vm.computeCreateAddress(address(this), nonce + 6),
+                replicas: vm.computeCreateAddress(address(this), nonce + 7)
+            }),
+            updates
+        );
         deltaCourt = new DeltaCourt(feeds);
+        prover = new Prover(feeds);
+        replicas = new Replicas(feeds);
     }
 
     function _claimParameters() internal view virtual returns (IStateSync.Parameters memory) {

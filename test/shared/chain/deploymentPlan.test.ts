@@ -67,7 +67,17 @@ describe("a deployment's file", () => {
     sourceChainId: "11155111",
     destinationChainId: "2",
     deployedInBlock: "0",
-    contracts: { stake: at, stateSync: at, anchorCourt: at, feeds: at, deltaCourt: at, anchor: at },
+    contracts: {
+      stake: at,
+      stateSync: at,
+      anchorCourt: at,
+      feeds: at,
+      deltaCourt: at,
+      prover: at,
+      replicas: at,
+      slotFeeds: at,
+      anchor: at,
+    },
     anchorKind: "committee",
   };
 

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IFeeds, ChunkMismatch, DigestsMismatch, UpdateStatusWrong} from "./interfaces/IFeeds.sol";
+import {
+    IProver,
+    AccountDiffers,
+    NewRootMismatch,
+    NotProver,
+    PieceNotNext,
+    PieceOutOfChunk,
+    SlotHealthy
+} from "./interfaces/IProver.sol";
+import {MerklePatricia} from "./libraries/MerklePatricia.sol";
+import {Transition} from "./libraries/Transition.sol";
+import {Account} from "./types/Account.sol";
+import {Claim} from "./types/Claim.sol";
+import {CHUNK, DELTA_SIZE, Deltas} from "./types/Deltas.sol";
+import {Update, UpdateStatus} from "./types/Update.sol";
+
+/// The rules are told in IProver.
+contract Prover is IProver {
+    using Deltas for bytes;
+
+    struct Progress {
+        bytes32 root;
+        uint256 proven;
+    }
+
+    IFeeds public immutable FEEDS;
+
+    mapping(bytes32 update => Progress) public progressOf;
+
+    constructor(IFeeds feeds) {
+        require(feeds.PROVER() == address(this), NotProver(address(this)));
+        FEEDS = feeds;
+    }
+
+    /// @inheritdoc IProver
+    function prove(Update calldata update, bytes[] calldata accountProof, Piece calldata piece) external {
+        bytes32 id = update.id();
+        UpdateStatus status = FEEDS.record(id).status;
+        require(status == UpdateStatus.Pending, UpdateStatusWrong(id, status));
+
+        (bytes32 root, uint256 proven) = _provePiece(id, update, piece);
+        if (proven != update.count) {
+            progressOf[id] = Progress(root, proven);
+            emit PieceProven(id, proven, root);
+            return;
+        }
+        require(root == update.storageRoot, NewRootMismatch(root, update.storageRoot));
+        (bytes32 storageRoot, bytes32 codeHash) = _proveAccount(update, accountProof);
+        require(
+            storageRoot == update.storageRoot && codeHash == update.codeHash,
+            AccountDiffers(storageRoot, codeHash)
+        );
+        delete progressOf[id];
+
+        FEEDS.confirm(update);
+        // Other updates may wait before it, or be too large for one transaction: `applyChunks` is anybody's.
+        if (piece.digests.length > 1 || FEEDS.feedOf(update.feed).head != update.parent) return;
+        bytes[] memory chunks = new bytes[](piece.digests.length);
+        if (chunks.length != 0) chunks[0] = piece.chunk;
+        FEEDS.applyChunks(update, piece.digests, 0, chunks);
+    }
+
+    /// @inheritdoc IProver
+    function sync(
+        Update calldata parent,
+        Claim calldata root,
+        Sync calldata said
+    ) external returns (bytes32 id) {
+        (Account memory account, ) = MerklePatricia.accountAt(
+            root.stateRoot,
+            FEEDS.accountOf(parent.feed),
+            said.accountProof
+        );
+        bytes32 got = _rootAfter(parent.storageRoot, said.deltas, said.before, said.nodes);
+        require(got == account.storageRoot, NewRootMismatch(got, account.storageRoot));
+
+        // Feeds checks that the root is final and the parent its head: everything above is about these.
+        return
+            FEEDS.advance(
+                parent,
+                root,
+                IFeeds.Proven({
+                    payee: said.payee,
+                    minFee: said.minFee,
+                    storageRoot: account.storageRoot,
+                    codeHash: account.codeHash,
+                    deltas: said.deltas
+                })
+            );
+    }
+
+    /// @inheritdoc IProver
+    function heal(
+        Update calldata head,
+        bytes32 slot,
+        bytes[] calldata accountProof,
+        bytes[] calldata storageProof
+    ) external {
+        (bytes32 storageRoot, ) = _proveAccount(head, accountProof);
+        bytes32 key = keccak256(abi.encode(slot));
+        bytes32 right = bytes32(MerklePatricia.slotAt(storageRoot, key, storageProof));
+        bytes32 wrong = FEEDS.heal(head, slot, right);
+        require(wrong != right, SlotHealthy(head.feed, slot, right));
+    }
+
+    /// @return root What the piece leads to. @return proven Deltas proven with it.
+    function _provePiece(
+        bytes32 id,
+        Update calldata update,
+        Piece calldata piece
+    ) private view returns (bytes32 root, uint256 proven) {
+        Progress memory progress = progressOf[id];
+        root = progress.proven == 0 ? update.oldStorageRoot : progress.root;
+        bytes32 committed = Deltas.commit(piece.digests);
+        require(committed == update.deltas, DigestsMismatch(committed, update.deltas));
+        // No deltas: nothing changed, so nothing is to prove but the account.
+        if (update.count == 0) return (root, 0);
+
+        bytes32 wanted = piece.digests[piece.index];
+        bytes32 digest = piece.chunk.digest(piece.previous);
+        require(digest == wanted, ChunkMismatch(piece.index, digest, wanted));
+        uint256 size = piece.chunk.sizeOf();
+        require(piece.from < piece.to && piece.to <= size, PieceOutOfChunk(piece.from, piece.to, size));
+        uint256 start = piece.index * CHUNK + piece.from;
+        require(start == progress.proven, PieceNotNext(start, progress.proven));
+
+        root = _rootAfter(
+            root,
+            piece.chunk[piece.from * DELTA_SIZE:piece.to * DELTA_SIZE],
+            piece.before,
+            piece.nodes
+        );
+        proven = start + piece.to - piece.from;
+    }
+
+    function _proveAccount(
+        Update calldata update,
+        bytes[] calldata proof
+    ) private view returns (bytes32 storageRoot, bytes32 codeHash) {
+        (Account memory account, ) = MerklePatricia.accountAt(
+            update.stateRoot,
+            FEEDS.accountOf(update.feed),
+            proof
+        );
+        return (account.storageRoot, account.codeHash);
+    }
+
+    /// Without deltas the root stays; no multi-proof is read.
+    function _rootAfter(
+        bytes32 oldRoot,
+        bytes calldata deltas,
+        bytes calldata before,
+        bytes calldata nodes
+    ) private pure returns (bytes32) {
+        if (deltas.length == 0) return oldRoot;
+        return Transition.rootAfter(oldRoot, deltas, before, nodes);
+    }
+}

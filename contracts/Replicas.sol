@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Replica} from "./Replica.sol";
+import {FeedApplying, FeedFrozen, FeedTooOld, IFeeds} from "./interfaces/IFeeds.sol";
+import {
+    IReplicas,
+    CodeDependsOnChain,
+    CodeHashMismatch,
+    CodeNotStored,
+    CodeRefused,
+    CodeUnknown,
+    LogicMissing,
+    NotFeeds,
+    NotProxy,
+    NotReplicas,
+    ProofTooOld
+} from "./interfaces/IReplicas.sol";
+import {CodeScan} from "./libraries/CodeScan.sol";
+import {MerklePatricia} from "./libraries/MerklePatricia.sol";
+import {Account} from "./types/Account.sol";
+import {Claim} from "./types/Claim.sol";
+import {BEACON_SLOT, DIAMOND_SLOT, IMPLEMENTATION_SLOT} from "./types/Proxy.sol";
+import {Update} from "./types/Update.sol";
+
+/// The rules are told in IReplicas.
+contract Replicas is IReplicas {
+    using CodeScan for bytes;
+
+    IFeeds public immutable FEEDS;
+
+    mapping(bytes32 codeHash => Logic) private _logics;
+    mapping(uint64 feed => address) public replicaOf;
+
+    constructor(IFeeds feeds) {
+        require(feeds.REPLICAS() == address(this), NotReplicas(address(this)));
+        FEEDS = feeds;
+    }
+
+    /// @inheritdoc IReplicas
+    function create(uint64 feed, uint40 maxAge) external returns (address replica) {
+        require(msg.sender == address(FEEDS), NotFeeds(msg.sender));
+
+        replica = address(new Replica(msg.sender, feed, maxAge));
+        replicaOf[feed] = replica;
+    }
+
+    /// @inheritdoc IReplicas
+    function storeCode(bytes calldata code) external returns (address logic) {
+        bytes32 codeHash = keccak256(code);
+        logic = _logics[codeHash].code;
+        if (logic != address(0)) return logic;
+        uint32 environment = code.requireSelfContained();
+
+        logic = _deploy(code);
+        require(logic != address(0), CodeNotStored(codeHash));
+        _logics[codeHash] = Logic(logic, environment);
+        emit CodeStored(codeHash, logic, environment);
+    }
+
+    /// @inheritdoc IReplicas
+    function register(Update calldata head) external {
+        IFeeds.Feed memory feed = FEEDS.feedOf(head.feed);
+        _register(head, _acceptable(head.codeHash, feed.environment), address(0));
+    }
+
+    /// @inheritdoc IReplicas
+    function registerImplementation(
+        Update calldata head,
+        bytes calldata proxyCode,
+        Claim calldata root,
+        bytes[] calldata accountProof
+    ) external {
+        bytes32 codeHash = keccak256(proxyCode);
+        require(codeHash == head.codeHash, CodeHashMismatch(codeHash, head.codeHash));
+        address implementation = _implementationOf(head.feed, proxyCode);
+        FEEDS.SYNC().requireFinal(root);
+        // INVARIANT: the code is what the implementation has at the block shown, or later. It cannot have changed in
+        // between but by a new delegation, which is no code that is ever stored.
+        require(root.number >= head.number, ProofTooOld(root.number, head.number));
+        (Account memory account, ) = MerklePatricia.accountAt(root.stateRoot, implementation, accountProof);
+
+        IFeeds.Feed memory feed = FEEDS.feedOf(head.feed);
+        _register(head, _acceptable(account.codeHash, feed.environment), implementation);
+    }
+
+    /// @inheritdoc IReplicas
+    function viewCall(
+        uint64 feed,
+        uint256 maxAge,
+        bytes calldata data
+    ) external view returns (bytes memory answer) {
+        IFeeds.Shown memory shown = FEEDS.shown(feed);
+        require(shown.state != IFeeds.FeedState.Frozen, FeedFrozen(feed));
+        require(shown.state != IFeeds.FeedState.Applying, FeedApplying(feed));
+        require(shown.logic != address(0), LogicMissing(feed));
+        require(
+            block.timestamp <= shown.timestamp || block.timestamp - shown.timestamp <= maxAge,
+            FeedTooOld(feed, shown.timestamp, maxAge)
+        );
+        bool success;
+        (success, answer) = replicaOf[feed].staticcall(data);
+        if (success) return answer;
+        // The contract's own reason, as it is.
+        assembly ("memory-safe") {
+            revert(add(answer, 32), mload(answer))
+        }
+    }
+
+    /// @inheritdoc IReplicas
+    function isViewable(uint64 feed, uint256 maxAge) external view returns (bool) {
+        return FEEDS.shown(feed).logic != address(0) && FEEDS.isReadable(feed, maxAge);
+    }
+
+    /// @inheritdoc IReplicas
+    function logicOf(bytes32 codeHash) external view returns (Logic memory) {
+        return _logics[codeHash];
+    }
+
+    function _register(Update calldata head, address logic, address implementation) private {
+        // Feeds checks that this is its head.
+        FEEDS.setLogic(head, logic, implementation);
+    }
+
+    /// The logic with this code, if the feed accepts what it depends on.
+    function _acceptable(bytes32 codeHash, uint32 accepted) private view returns (address) {
+        Logic memory logic = _logics[codeHash];
+        require(logic.code != address(0), CodeUnknown(codeHash));
+        require(logic.environment & ~accepted == 0, CodeDependsOnChain(logic.environment, accepted));
+        return logic.code;
+    }
+
+    /// Where an EIP-1967 proxy delegates to.
+    function _implementationOf(uint64 feed, bytes calldata proxyCode) private view returns (address) {
+        bytes32 kind = proxyCode.delegation();
+        require(kind == 0, CodeRefused(kind, 0));
+        require(!proxyCode.pushes(DIAMOND_SLOT), CodeRefused("diamond", 0));
+        require(FEEDS.read(feed, BEACON_SLOT, type(uint256).max) == 0, CodeRefused("beacon proxy", 0));
+        uint256 word = uint256(FEEDS.read(feed, IMPLEMENTATION_SLOT, type(uint256).max));
+        // Code that does not know the slot is no such proxy, whatever it keeps there.
+        require(
+            word != 0 && word <= type(uint160).max && proxyCode.pushes(IMPLEMENTATION_SLOT),
+            NotProxy(feed)
+        );
+        return address(uint160(word));
+    }
+
+    /// Deploys runtime code as it is: the code in front of it returns what follows.
+    function _deploy(bytes calldata code) private returns (address logic) {
+        // PUSH2 size, DUP1, PUSH1 10, PUSH0, CODECOPY, PUSH0, RETURN
+        bytes memory creation = bytes.concat(hex"61", bytes2(uint16(code.length)), hex"80600a5f395ff3", code);
+        assembly ("memory-safe") {
+            logic := create(0, add(creation, 32), mload(creation))
+        }
+    }
+}
