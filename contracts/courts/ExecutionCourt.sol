@@ -7,7 +7,6 @@ import {
     MoveNotDue,
     GameLive,
     ParentForeign,
-    HeaderForeign,
     BlockOutsideSpan,
     NotBehindTip,
     StepRefuted

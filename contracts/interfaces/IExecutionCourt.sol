@@ -14,8 +14,6 @@ error MoveNotDue(bytes32 game, Move due, Move got);
 error GameLive(bytes32 game);
 /// The claim given as the parent is not the one that the claim builds on.
 error ParentForeign(bytes32 got, bytes32 wanted);
-/// The header is not that of the block at this end of the interval.
-error HeaderForeign(bytes32 got, bytes32 wanted);
 /// The block is not one of the span (low, high].
 error BlockOutsideSpan(uint64 number, uint64 low, uint64 high);
 /// The interval does not lie behind the claimed block.
