@@ -107,17 +107,17 @@ abstract contract GameDeployment is Deployment {
         for (uint256 i = 0; i < headers.length; ++i) headers[i] = _chain[from + i];
     }
 
-    /// The same, but the block at position `at` states a root that its execution does not give; the blocks after it
+    /// The same, but the block at position `place` states a root that its execution does not give; the blocks after it
     /// build on that.
     function falseHeaders(
         uint64 from,
         uint64 to,
-        uint256 at,
+        uint256 place,
         uint256 salt
     ) internal returns (bytes[] memory headers) {
         headers = trueHeaders(from, to);
-        for (uint256 i = at; i < headers.length; ++i) {
-            headers[i] = childOf(headers[i - 1], GENESIS_NUMBER + from + uint64(i), i == at ? salt : 0);
+        for (uint256 i = place; i < headers.length; ++i) {
+            headers[i] = childOf(headers[i - 1], GENESIS_NUMBER + from + uint64(i), i == place ? salt : 0);
         }
     }
 
@@ -179,8 +179,8 @@ abstract contract GameDeployment is Deployment {
         uint256 size
     ) internal view returns (bytes32[65] memory values) {
         for (uint256 i = 0; i < 65; ++i) {
-            uint256 at = from + i * size;
-            values[i] = moves < 4 ? blockValue(story.headers, at) : stateValue(story, at);
+            uint256 place = from + i * size;
+            values[i] = moves < 4 ? blockValue(story.headers, place) : stateValue(story, place);
         }
     }
 
