@@ -8,6 +8,7 @@ export type ArtifactName =
   | "AnchorCourt"
   | "Feeds"
   | "DeltaCourt"
+  | "ExecutionCourt"
   | "CommitteeAnchor"
   | "BlockHashAnchor"
   | "L1BlockOracle";

@@ -3,6 +3,7 @@ import { anchorCourtAbi } from "../protocol/abi/AnchorCourt.js";
 import { blockHashAnchorAbi } from "../protocol/abi/BlockHashAnchor.js";
 import { committeeAnchorAbi } from "../protocol/abi/CommitteeAnchor.js";
 import { deltaCourtAbi } from "../protocol/abi/DeltaCourt.js";
+import { executionCourtAbi } from "../protocol/abi/ExecutionCourt.js";
 import { feedsAbi } from "../protocol/abi/Feeds.js";
 import { stakeAbi } from "../protocol/abi/Stake.js";
 import { stateSyncAbi } from "../protocol/abi/StateSync.js";
@@ -15,6 +16,7 @@ export const interfaces = {
   anchorCourt: new Interface(anchorCourtAbi),
   feeds: new Interface(feedsAbi),
   deltaCourt: new Interface(deltaCourtAbi),
+  executionCourt: new Interface(executionCourtAbi),
   committeeAnchor: new Interface(committeeAnchorAbi),
   blockHashAnchor: new Interface(blockHashAnchorAbi),
 } as const;
@@ -28,10 +30,10 @@ export function interfaceOf(manifest: Manifest, contract: ManifestContract): Int
 }
 
 /** The deployed contracts as ethers sees them, by their names in the manifest. */
-export type Contracts = Record<ManifestContract, Contract>;
+export type Contracts = Record<Exclude<ManifestContract, "executionCourt">, Contract>;
 
 export function openContracts(manifest: Manifest, runner: ContractRunner): Contracts {
-  const open = (name: ManifestContract): Contract =>
+  const open = (name: keyof Contracts): Contract =>
     new Contract(manifest.contracts[name], interfaceOf(manifest, name), runner);
   return {
     stake: open("stake"),

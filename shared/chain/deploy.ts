@@ -28,6 +28,8 @@ export interface DeploymentPlan {
   /** RLP of the header of the block of A to start from. */
   genesisHeader: string;
   anchor: AnchorPlan;
+  /** The machine that an execution court shall run, already on B; without, there is no such court. */
+  stepper?: string | undefined;
 }
 
 export interface DeploymentTools {
@@ -38,7 +40,8 @@ export interface DeploymentTools {
 
 /** The order of deployment. The addresses follow from it and from the deployer's nonce. */
 const ORDER = ["stake", "stateSync", "anchor", "anchorCourt", "feeds", "deltaCourt"] as const;
-type Addresses = Record<(typeof ORDER)[number], string>;
+type ContractName = (typeof ORDER)[number] | "executionCourt";
+type Addresses = Record<ContractName, string>;
 
 /**
  * Deploys the protocol. The addresses are computed beforehand and given to the constructors, which check each other:
@@ -50,12 +53,14 @@ type Addresses = Record<(typeof ORDER)[number], string>;
 export async function deployProtocol(plan: DeploymentPlan, tools: DeploymentTools): Promise<Manifest> {
   const { rpc, sender, logger } = tools;
   const firstNonce = await readNonce(rpc, sender.address, "pending");
+  const order: ContractName[] = [...ORDER];
+  if (plan.stepper !== undefined) order.push("executionCourt");
   const addresses = Object.fromEntries(
-    ORDER.map((name, index) => [name, getCreateAddress({ from: sender.address, nonce: firstNonce + index })]),
+    order.map((name, index) => [name, getCreateAddress({ from: sender.address, nonce: firstNonce + index })]),
   ) as Addresses;
 
   let deployedInBlock: bigint | undefined;
-  for (const name of ORDER) {
+  for (const name of order) {
     const data = creation(name, plan, addresses);
     const outcome = await sender.send({ data, label: `deploy ${name}`, key: `deploy:${name}:${firstNonce}` });
     if (outcome.kind === "reverted") {
@@ -88,7 +93,10 @@ export async function deployProtocol(plan: DeploymentPlan, tools: DeploymentTool
     sourceChainId: plan.sourceChainId,
     destinationChainId: plan.destinationChainId,
     deployedInBlock: deployedInBlock ?? 0n,
-    contracts: addresses,
+    contracts: pick(addresses),
+    ...(plan.stepper === undefined
+      ? {}
+      : { execution: { court: addresses.executionCourt, stepper: plan.stepper } }),
     anchorKind: plan.anchor.kind,
     sourceForks: plan.sourceForks,
     ...(plan.sourceDepositContract === undefined
@@ -98,15 +106,22 @@ export async function deployProtocol(plan: DeploymentPlan, tools: DeploymentTool
   };
 }
 
-function creation(name: (typeof ORDER)[number], plan: DeploymentPlan, at: Addresses): string {
+function pick({ executionCourt: _, ...contracts }: Addresses): Manifest["contracts"] {
+  return contracts;
+}
+
+function creation(name: ContractName, plan: DeploymentPlan, at: Addresses): string {
   const { claims, demands, updates, assumptions } = plan.parameters;
+  const executionCourts = plan.stepper === undefined ? [] : [at.executionCourt];
   switch (name) {
     case "stake":
-      return encode("Stake", interfaces.stake, [[at.stateSync, at.anchorCourt, at.feeds]]);
+      return encode("Stake", interfaces.stake, [
+        [at.stateSync, at.anchorCourt, at.feeds, ...executionCourts],
+      ]);
     case "stateSync":
       return encode("StateSync", interfaces.stateSync, [
         at.stake,
-        [at.anchorCourt],
+        [at.anchorCourt, ...executionCourts],
         {
           window: claims.windowSeconds,
           grace: claims.graceSeconds,
@@ -147,7 +162,34 @@ function creation(name: (typeof ORDER)[number], plan: DeploymentPlan, at: Addres
       ]);
     case "deltaCourt":
       return encode("DeltaCourt", interfaces.deltaCourt, [at.feeds]);
+    case "executionCourt":
+      return executionCourtCreation(plan, at);
   }
+}
+
+function executionCourtCreation({ stepper, parameters }: DeploymentPlan, at: Addresses): string {
+  const { games } = parameters;
+  if (games === undefined) {
+    throw new OptisyncError(
+      "GameParametersMissing",
+      "an execution court needs times and a bond for its games",
+      {
+        action: "halt",
+      },
+    );
+  }
+  return encode("ExecutionCourt", interfaces.executionCourt, [
+    at.stateSync,
+    at.stake,
+    stepper,
+    {
+      clock: games.clockSeconds,
+      moveTime: games.moveSeconds,
+      proveTime: games.proveSeconds,
+      bond: games.bondWei,
+      gasCover: games.gasCover,
+    },
+  ]);
 }
 
 function anchorCreation({ anchor, sourceChainId, parameters }: DeploymentPlan): string {

@@ -27,6 +27,8 @@ const manifestSchema = z.strictObject({
     deltaCourt: address,
     anchor: address,
   }),
+  /** The execution court and the machine it runs; a deployment may do without. */
+  execution: z.strictObject({ court: address, stepper: address }).optional(),
   anchorKind: z.enum(["committee", "blockHash"]),
   /**
    * Execution rules of A: EthereumJS fork names with the block time (seconds) from which on each holds, and blob
@@ -40,7 +42,17 @@ const manifestSchema = z.strictObject({
 });
 
 export type Manifest = z.output<typeof manifestSchema>;
-export type ManifestContract = keyof Manifest["contracts"];
+export type ManifestContract = keyof Manifest["contracts"] | "executionCourt";
+
+/** @throws OptisyncError `ExecutionCourtMissing` (halt) if the deployment has none and its address is asked for. */
+export function addressOf({ contracts, execution, name }: Manifest, contract: ManifestContract): string {
+  if (contract !== "executionCourt") return contracts[contract];
+  if (execution !== undefined) return execution.court;
+  throw new OptisyncError("ExecutionCourtMissing", `the deployment ${name} has no execution court`, {
+    action: "halt",
+    details: { deployment: name },
+  });
+}
 
 /**
  * Reads and checks a deployment file.

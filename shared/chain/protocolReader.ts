@@ -6,7 +6,7 @@ import { OptisyncError, isOptisyncError } from "../runtime/errors.js";
 import type { Logger } from "../runtime/logger.js";
 import { allInterfaces, interfaceOf } from "./contracts.js";
 import { createEventLog, type ChainEvent, type EventLog } from "./events.js";
-import type { Manifest, ManifestContract } from "./manifest.js";
+import { addressOf, type Manifest, type ManifestContract } from "./manifest.js";
 import { createRevertDecoder, describeRevert } from "./reverts.js";
 import { type Head, type JsonRpc } from "./transactions.js";
 
@@ -51,6 +51,10 @@ export interface ProtocolReaderOptions {
 
 const FOLLOWED: readonly ManifestContract[] = ["stake", "stateSync", "anchorCourt", "feeds", "deltaCourt"];
 
+function followed({ execution }: Manifest): readonly ManifestContract[] {
+  return execution === undefined ? FOLLOWED : [...FOLLOWED, "executionCourt"];
+}
+
 /**
  * Opens a deployment on B.
  * @throws OptisyncError `DeploymentMissing` (halt) if there is no such contract at the address in the manifest.
@@ -59,9 +63,9 @@ export async function openProtocol(options: ProtocolReaderOptions): Promise<Prot
   const { rpc, manifest, logger, signal } = options;
   const log = createEventLog({
     rpc,
-    contracts: FOLLOWED.map((name) => ({
+    contracts: followed(manifest).map((name) => ({
       name,
-      address: manifest.contracts[name],
+      address: addressOf(manifest, name),
       abi: interfaceOf(manifest, name),
     })),
     fromBlock: manifest.deployedInBlock,
@@ -72,7 +76,7 @@ export async function openProtocol(options: ProtocolReaderOptions): Promise<Prot
   });
   const call = (contract: ManifestContract, name: string, args: readonly unknown[], block?: bigint) =>
     callContract(rpc, manifest, contract, name, args, block);
-  const { parameters, forks } = await readParameters(call);
+  const { parameters, forks } = await readParameters(call, manifest);
   // The contracts were there: a node that does not know them any more is behind, which passes.
   const callLater: ContractCall = (...args) =>
     call(...args).catch((error: unknown) => {
@@ -130,7 +134,7 @@ async function callContract(
   block?: bigint,
 ): Promise<unknown[]> {
   const abi = interfaceOf(manifest, contract);
-  const to = manifest.contracts[contract];
+  const to = addressOf(manifest, contract);
   const at = block === undefined ? "latest" : toQuantity(block);
   const request = { to, data: abi.encodeFunctionData(name, [...args]) };
   const answer = await rpc.send("eth_call", [request, at]).catch((error: unknown) => {
@@ -153,6 +157,7 @@ async function callContract(
 
 async function readParameters(
   call: ContractCall,
+  { execution }: Manifest,
 ): Promise<{ parameters: ProtocolParameters; forks: ForkSchedule }> {
   const record = async (contract: ManifestContract): Promise<Record<string, unknown>> =>
     (await call(contract, "parameters", []))[0] as Record<string, unknown>;
@@ -161,6 +166,7 @@ async function readParameters(
     await record("anchorCourt"),
     await record("feeds"),
   ];
+  const games = execution === undefined ? undefined : await record("executionCourt");
   const assumptions = claims["assumptions"] as Record<string, bigint>;
   const read = (from: Record<string, unknown>, name: string): bigint => from[name] as bigint;
   return {
@@ -181,6 +187,17 @@ async function readParameters(
         maxRootAgeSeconds: read(updates, "maxRootAge"),
         rootShareBps: read(updates, "rootShareBps"),
       },
+      ...(games === undefined
+        ? {}
+        : {
+            games: {
+              clockSeconds: read(games, "clock"),
+              moveSeconds: read(games, "moveTime"),
+              proveSeconds: read(games, "proveTime"),
+              bondWei: read(games, "bond"),
+              gasCover: read(games, "gasCover"),
+            },
+          }),
       assumptions: {
         censorshipSeconds: read(assumptions, "censorship"),
         reactionSeconds: read(assumptions, "reaction"),
