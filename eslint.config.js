@@ -13,6 +13,7 @@ const MAY_IMPORT = {
   "shared/execution": ["shared/protocol", "shared/runtime", "shared/proofs"],
   "shared/machine": ["shared/protocol", "shared/runtime", "shared/proofs", "shared/execution"],
   "shared/chain": ["shared/protocol", "shared/runtime", "shared/proofs", "shared/execution"],
+  "shared/game": ["shared/protocol", "shared/runtime", "shared/proofs", "shared/execution", "shared/chain"],
   "shared/reader": ["shared/protocol", "shared/runtime", "shared/proofs", "shared/execution", "shared/chain"],
   "shared/messages": ["shared/protocol", "shared/runtime", "shared/proofs", "shared/execution", "shared/chain"],
   committee: ["shared"],

@@ -1,6 +1,6 @@
 import { ZeroHash } from "ethers";
 import { interfaces } from "../shared/chain/contracts.js";
-import type { Manifest, ManifestContract } from "../shared/chain/manifest.js";
+import { addressOf, type Manifest, type ManifestContract } from "../shared/chain/manifest.js";
 import type { SendRequest } from "../shared/chain/sender.js";
 import { commitmentOf, digestsOf, previousKeys } from "../shared/protocol/deltas.js";
 import { MAX_APPLY_GAS } from "./batches.js";
@@ -151,5 +151,5 @@ function callTo(
   name: string,
   args: unknown[],
 ): Call {
-  return { to: manifest.contracts[contract], data: interfaces[contract].encodeFunctionData(name, args) };
+  return { to: addressOf(manifest, contract), data: interfaces[contract].encodeFunctionData(name, args) };
 }

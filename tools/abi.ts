@@ -10,6 +10,7 @@ const contracts = [
   "StateSync",
   "AnchorCourt",
   "DeltaCourt",
+  "ExecutionCourt",
   "Feeds",
   "Prover",
   "Replicas",

@@ -12,6 +12,7 @@ export type ArtifactName =
   | "Prover"
   | "Replicas"
   | "SlotFeeds"
+  | "ExecutionCourt"
   | "CommitteeAnchor"
   | "BlockHashAnchor"
   | "L1BlockOracle"

@@ -54,6 +54,12 @@ const deployOptions = {
     schema: address.optional(),
     example: "ADDRESS",
   },
+  stepper: {
+    describe:
+      "machine on B for an execution court; without it false state roots that A signed cannot be rejected",
+    schema: address.optional(),
+    example: "ADDRESS",
+  },
   genesis: {
     describe: "block of A to start from; A's newest final one unless told",
     schema: wholeNumber.optional(),
@@ -113,6 +119,7 @@ async function deploy(context: CommandContext, values: OptionValues<typeof deplo
       sourceProfile: forks.profile,
       genesisHeader: genesis.rlp,
       anchor,
+      stepper: values.stepper,
     },
     {
       rpc: provider,
@@ -147,8 +154,8 @@ async function deploy(context: CommandContext, values: OptionValues<typeof deplo
 
 const SEND_POLL_MS = 1_000;
 
-function addressLines({ contracts }: Manifest): string[] {
-  return Object.entries(contracts).map(([name, at]) => `  ${name.padEnd(12)} ${at}`);
+function addressLines({ contracts, execution }: Manifest): string[] {
+  return Object.entries({ ...contracts, ...execution }).map(([name, at]) => `  ${name.padEnd(12)} ${at}`);
 }
 
 function anchorPlan({

@@ -3,6 +3,7 @@ import { anchorCourtAbi } from "../protocol/abi/AnchorCourt.js";
 import { blockHashAnchorAbi } from "../protocol/abi/BlockHashAnchor.js";
 import { committeeAnchorAbi } from "../protocol/abi/CommitteeAnchor.js";
 import { deltaCourtAbi } from "../protocol/abi/DeltaCourt.js";
+import { executionCourtAbi } from "../protocol/abi/ExecutionCourt.js";
 import { feedsAbi } from "../protocol/abi/Feeds.js";
 import { inboxAbi } from "../protocol/abi/Inbox.js";
 import { outboxAbi } from "../protocol/abi/Outbox.js";
@@ -11,7 +12,7 @@ import { replicasAbi } from "../protocol/abi/Replicas.js";
 import { slotFeedsAbi } from "../protocol/abi/SlotFeeds.js";
 import { stakeAbi } from "../protocol/abi/Stake.js";
 import { stateSyncAbi } from "../protocol/abi/StateSync.js";
-import { messageContractsOf, type Manifest, type ManifestContract } from "./manifest.js";
+import type { Manifest, ManifestContract } from "./manifest.js";
 
 /** The interfaces of the protocol's contracts, errors of their libraries included. */
 export const interfaces = {
@@ -23,6 +24,7 @@ export const interfaces = {
   prover: new Interface(proverAbi),
   replicas: new Interface(replicasAbi),
   slotFeeds: new Interface(slotFeedsAbi),
+  executionCourt: new Interface(executionCourtAbi),
   committeeAnchor: new Interface(committeeAnchorAbi),
   blockHashAnchor: new Interface(blockHashAnchorAbi),
   outbox: new Interface(outboxAbi),
@@ -32,24 +34,16 @@ export const interfaces = {
 /** Everything a revert of one of the contracts can be decoded with. */
 export const allInterfaces: readonly Interface[] = Object.values(interfaces);
 
-/** A contract on B that bots read: one of the protocol's, or the Inbox. */
-export type DestinationContract = ManifestContract | "inbox";
-
-/** @throws OptisyncError `MessagesNotDeployed` (halt) */
-export function addressOf(manifest: Manifest, contract: DestinationContract): string {
-  return contract === "inbox" ? messageContractsOf(manifest).inbox : manifest.contracts[contract];
-}
-
-export function interfaceOf(manifest: Manifest, contract: DestinationContract): Interface {
+export function interfaceOf(manifest: Manifest, contract: ManifestContract): Interface {
   if (contract !== "anchor") return interfaces[contract];
   return manifest.anchorKind === "committee" ? interfaces.committeeAnchor : interfaces.blockHashAnchor;
 }
 
 /** The deployed contracts as ethers sees them, by their names in the manifest. */
-export type Contracts = Record<ManifestContract, Contract>;
+export type Contracts = Record<keyof Manifest["contracts"], Contract>;
 
 export function openContracts(manifest: Manifest, runner: ContractRunner): Contracts {
-  const open = (name: ManifestContract): Contract =>
+  const open = (name: keyof Manifest["contracts"]): Contract =>
     new Contract(manifest.contracts[name], interfaceOf(manifest, name), runner);
   return {
     stake: open("stake"),

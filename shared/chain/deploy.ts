@@ -1,6 +1,7 @@
 import { getCreateAddress } from "ethers";
 import { packForkSchedule, type ForkSchedule } from "../protocol/forkSchedule.js";
 import type { ProtocolParameters } from "../protocol/parameters.js";
+import { OptisyncError } from "../runtime/errors.js";
 import type { Logger } from "../runtime/logger.js";
 import { creation } from "./artifacts.js";
 import { interfaces } from "./contracts.js";
@@ -27,6 +28,8 @@ export interface DeploymentPlan {
   /** RLP of the header of the block of A to start from. */
   genesisHeader: string;
   anchor: AnchorPlan;
+  /** The machine that an execution court shall run, already on B; without, there is no such court. */
+  stepper?: string | undefined;
 }
 
 export interface DeploymentTools {
@@ -47,7 +50,8 @@ const ORDER = [
   "replicas",
   "slotFeeds",
 ] as const;
-type Addresses = Record<(typeof ORDER)[number], string>;
+type ContractName = (typeof ORDER)[number] | "executionCourt";
+type Addresses = Record<ContractName, string>;
 
 /**
  * Deploys the protocol. The addresses are computed beforehand and given to the constructors, which check each other:
@@ -59,12 +63,14 @@ type Addresses = Record<(typeof ORDER)[number], string>;
 export async function deployProtocol(plan: DeploymentPlan, tools: DeploymentTools): Promise<Manifest> {
   const { rpc, sender } = tools;
   const firstNonce = await readNonce(rpc, sender.address, "pending");
+  const order: ContractName[] = [...ORDER];
+  if (plan.stepper !== undefined) order.push("executionCourt");
   const addresses = Object.fromEntries(
-    ORDER.map((name, index) => [name, getCreateAddress({ from: sender.address, nonce: firstNonce + index })]),
+    order.map((name, index) => [name, getCreateAddress({ from: sender.address, nonce: firstNonce + index })]),
   ) as Addresses;
 
   let deployedInBlock: bigint | undefined;
-  for (const name of ORDER) {
+  for (const name of order) {
     const data = creationOf(name, plan, addresses);
     const { blockNumber } = await deployContract({ name, address: addresses[name], data }, tools);
     deployedInBlock ??= blockNumber;
@@ -74,7 +80,10 @@ export async function deployProtocol(plan: DeploymentPlan, tools: DeploymentTool
     sourceChainId: plan.sourceChainId,
     destinationChainId: plan.destinationChainId,
     deployedInBlock: deployedInBlock ?? 0n,
-    contracts: addresses,
+    contracts: pick(addresses),
+    ...(plan.stepper === undefined
+      ? {}
+      : { execution: { court: addresses.executionCourt, stepper: plan.stepper } }),
     anchorKind: plan.anchor.kind,
     sourceForks: plan.sourceForks,
     ...(plan.sourceDepositContract === undefined
@@ -84,15 +93,22 @@ export async function deployProtocol(plan: DeploymentPlan, tools: DeploymentTool
   };
 }
 
-function creationOf(name: (typeof ORDER)[number], plan: DeploymentPlan, at: Addresses): string {
+function pick({ executionCourt: _, ...contracts }: Addresses): Manifest["contracts"] {
+  return contracts;
+}
+
+function creationOf(name: ContractName, plan: DeploymentPlan, at: Addresses): string {
   const { claims, demands, updates, assumptions } = plan.parameters;
+  const executionCourts = plan.stepper === undefined ? [] : [at.executionCourt];
   switch (name) {
     case "stake":
-      return creation("Stake", interfaces.stake, [[at.stateSync, at.anchorCourt, at.feeds]]);
+      return creation("Stake", interfaces.stake, [
+        [at.stateSync, at.anchorCourt, at.feeds, ...executionCourts],
+      ]);
     case "stateSync":
       return creation("StateSync", interfaces.stateSync, [
         at.stake,
-        [at.anchorCourt],
+        [at.anchorCourt, ...executionCourts],
         {
           window: claims.windowSeconds,
           grace: claims.graceSeconds,
@@ -139,7 +155,34 @@ function creationOf(name: (typeof ORDER)[number], plan: DeploymentPlan, at: Addr
       return creation("Replicas", interfaces.replicas, [at.feeds]);
     case "slotFeeds":
       return creation("SlotFeeds", interfaces.slotFeeds, [at.stateSync]);
+    case "executionCourt":
+      return executionCourtCreation(plan, at);
   }
+}
+
+function executionCourtCreation({ stepper, parameters }: DeploymentPlan, at: Addresses): string {
+  const { games } = parameters;
+  if (games === undefined) {
+    throw new OptisyncError(
+      "GameParametersMissing",
+      "an execution court needs times and a bond for its games",
+      {
+        action: "halt",
+      },
+    );
+  }
+  return creation("ExecutionCourt", interfaces.executionCourt, [
+    at.stateSync,
+    at.stake,
+    stepper,
+    {
+      clock: games.clockSeconds,
+      moveTime: games.moveSeconds,
+      proveTime: games.proveSeconds,
+      bond: games.bondWei,
+      gasCover: games.gasCover,
+    },
+  ]);
 }
 
 function anchorCreation({ anchor, sourceChainId, parameters }: DeploymentPlan): string {

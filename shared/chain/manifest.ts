@@ -30,6 +30,8 @@ const manifestSchema = z.strictObject({
     slotFeeds: address,
     anchor: address,
   }),
+  /** The execution court and the machine it runs; a deployment may do without. */
+  execution: z.strictObject({ court: address, stepper: address }).optional(),
   anchorKind: z.enum(["committee", "blockHash"]),
   /** The mailbox of messages from A to B, if the deployment has one; the Outbox is on A. */
   messages: z.strictObject({ outbox: address, outboxInBlock: integer, inbox: address }).optional(),
@@ -45,9 +47,21 @@ const manifestSchema = z.strictObject({
 });
 
 export type Manifest = z.output<typeof manifestSchema>;
-export type ManifestContract = keyof Manifest["contracts"];
+/** A contract on B that bots read; the last two a deployment may do without. */
+export type ManifestContract = keyof Manifest["contracts"] | "executionCourt" | "inbox";
 /** Where messages are sent and delivered. `outboxInBlock`: block of A from which on the Outbox has events. */
 export type MessageContracts = NonNullable<Manifest["messages"]>;
+
+/** @throws OptisyncError `ExecutionCourtMissing`, `MessagesNotDeployed` (halt) if the deployment has no such contract. */
+export function addressOf(manifest: Manifest, contract: ManifestContract): string {
+  if (contract === "inbox") return messageContractsOf(manifest).inbox;
+  if (contract !== "executionCourt") return manifest.contracts[contract];
+  if (manifest.execution !== undefined) return manifest.execution.court;
+  throw new OptisyncError("ExecutionCourtMissing", `the deployment ${manifest.name} has no execution court`, {
+    action: "halt",
+    details: { deployment: manifest.name },
+  });
+}
 
 /**
  * Reads and checks a deployment file.

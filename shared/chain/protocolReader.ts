@@ -4,9 +4,9 @@ import { readLedger, type Ledger } from "../protocol/ledger.js";
 import type { ProtocolParameters } from "../protocol/parameters.js";
 import { OptisyncError, isOptisyncError } from "../runtime/errors.js";
 import type { Logger } from "../runtime/logger.js";
-import { addressOf, allInterfaces, interfaceOf, type DestinationContract } from "./contracts.js";
+import { allInterfaces, interfaceOf } from "./contracts.js";
 import { createEventLog, type ChainEvent, type EventLog } from "./events.js";
-import type { Manifest } from "./manifest.js";
+import { addressOf, type Manifest, type ManifestContract } from "./manifest.js";
 import { createRevertDecoder, describeRevert } from "./reverts.js";
 import { type Head, type JsonRpc } from "./transactions.js";
 
@@ -32,7 +32,7 @@ export interface ProtocolReader {
    * @throws OptisyncError `CallReverted` (skip) with the decoded error; `DeploymentMissing` (halt).
    */
   call(
-    contract: DestinationContract,
+    contract: ManifestContract,
     name: string,
     args: readonly unknown[],
     block?: bigint,
@@ -49,16 +49,14 @@ export interface ProtocolReaderOptions {
   signal: AbortSignal;
 }
 
-const FOLLOWED: readonly DestinationContract[] = [
-  "stake",
-  "stateSync",
-  "anchorCourt",
-  "feeds",
-  "deltaCourt",
-];
+const FOLLOWED: readonly ManifestContract[] = ["stake", "stateSync", "anchorCourt", "feeds", "deltaCourt"];
 
-function followedOf({ messages }: Manifest): readonly DestinationContract[] {
-  return messages === undefined ? FOLLOWED : [...FOLLOWED, "inbox"];
+function followed({ execution, messages }: Manifest): readonly ManifestContract[] {
+  return [
+    ...FOLLOWED,
+    ...(execution === undefined ? [] : (["executionCourt"] as const)),
+    ...(messages === undefined ? [] : (["inbox"] as const)),
+  ];
 }
 
 /**
@@ -69,7 +67,7 @@ export async function openProtocol(options: ProtocolReaderOptions): Promise<Prot
   const { rpc, manifest, logger, signal } = options;
   const log = createEventLog({
     rpc,
-    contracts: followedOf(manifest).map((name) => ({
+    contracts: followed(manifest).map((name) => ({
       name,
       address: addressOf(manifest, name),
       abi: interfaceOf(manifest, name),
@@ -80,9 +78,9 @@ export async function openProtocol(options: ProtocolReaderOptions): Promise<Prot
     logger,
     signal,
   });
-  const call = (contract: DestinationContract, name: string, args: readonly unknown[], block?: bigint) =>
+  const call = (contract: ManifestContract, name: string, args: readonly unknown[], block?: bigint) =>
     callContract(rpc, manifest, contract, name, args, block);
-  const { parameters, forks } = await readParameters(call);
+  const { parameters, forks } = await readParameters(call, manifest);
   // The contracts were there: a node that does not know them any more is behind, which passes.
   const callLater: ContractCall = (...args) =>
     call(...args).catch((error: unknown) => {
@@ -134,7 +132,7 @@ const decoder = createRevertDecoder([...allInterfaces]);
 async function callContract(
   rpc: JsonRpc,
   manifest: Manifest,
-  contract: DestinationContract,
+  contract: ManifestContract,
   name: string,
   args: readonly unknown[],
   block?: bigint,
@@ -163,14 +161,16 @@ async function callContract(
 
 async function readParameters(
   call: ContractCall,
+  { execution }: Manifest,
 ): Promise<{ parameters: ProtocolParameters; forks: ForkSchedule }> {
-  const record = async (contract: DestinationContract): Promise<Record<string, unknown>> =>
+  const record = async (contract: ManifestContract): Promise<Record<string, unknown>> =>
     (await call(contract, "parameters", []))[0] as Record<string, unknown>;
   const [claims, demands, updates] = [
     await record("stateSync"),
     await record("anchorCourt"),
     await record("feeds"),
   ];
+  const games = execution === undefined ? undefined : await record("executionCourt");
   const assumptions = claims["assumptions"] as Record<string, bigint>;
   const read = (from: Record<string, unknown>, name: string): bigint => from[name] as bigint;
   return {
@@ -191,6 +191,17 @@ async function readParameters(
         maxRootAgeSeconds: read(updates, "maxRootAge"),
         rootShareBps: read(updates, "rootShareBps"),
       },
+      ...(games === undefined
+        ? {}
+        : {
+            games: {
+              clockSeconds: read(games, "clock"),
+              moveSeconds: read(games, "moveTime"),
+              proveSeconds: read(games, "proveTime"),
+              bondWei: read(games, "bond"),
+              gasCover: read(games, "gasCover"),
+            },
+          }),
       assumptions: {
         censorshipSeconds: read(assumptions, "censorship"),
         reactionSeconds: read(assumptions, "reaction"),

@@ -4,6 +4,7 @@
  * the list it is computed from.
  */
 import { type Claim, type ClaimStatus } from "./claim.js";
+import { GameBook, type GameEntry } from "./gameBook.js";
 import { genesisUpdate, updateId, type Update, type UpdateStatus } from "./update.js";
 
 /** A decoded event of one of the protocol's contracts. */
@@ -71,6 +72,8 @@ export interface Ledger {
   readonly updates: ReadonlyMap<string, UpdateEntry>;
   /** Staged chunks, by `stageKey`. */
   readonly stages: ReadonlyMap<string, readonly string[]>;
+  /** Games of the execution court, in the order of their opening. */
+  readonly games: ReadonlyMap<string, GameEntry>;
   readonly isRefunding: boolean;
 }
 
@@ -124,6 +127,8 @@ class LedgerBuilder implements Ledger {
   readonly feeds = new Map<bigint, FeedEntry>();
   readonly updates = new Map<string, UpdateEntry>();
   readonly stages = new Map<string, string[]>();
+  readonly #book = new GameBook();
+  readonly games: ReadonlyMap<string, GameEntry> = this.#book.games;
   isRefunding = false;
 
   take(event: ProtocolEvent): void {
@@ -177,6 +182,8 @@ class LedgerBuilder implements Ledger {
         return this.#update(args, (entry) => (entry.status = "Rejected"));
       case "UpdateReleased":
         return this.#update(args, (entry) => (entry.status = "Released"));
+      default:
+        return this.#book.take(event);
     }
   }
 

@@ -1,3 +1,18 @@
+import type { GameTimes } from "./game.js";
+
+export interface GameParameters extends GameTimes {
+  /** Least bond of a challenger. */
+  readonly bondWei: bigint;
+  /** The bond is at least this much gas at the base fee of the opening. */
+  readonly gasCover: bigint;
+}
+
+/** What a challenger who opens a game at this base fee locks. */
+export function gameBondWei({ bondWei, gasCover }: GameParameters, baseFeeWei: bigint): bigint {
+  const cover = gasCover * baseFeeWei;
+  return cover > bondWei ? cover : bondWei;
+}
+
 /** Everything a deployment fixes for ever. Durations in seconds, amounts in wei. */
 export interface ProtocolParameters {
   readonly claims: {
@@ -16,6 +31,8 @@ export interface ProtocolParameters {
     /** Share of the fee of an update that goes to the proposer of its root. */
     readonly rootShareBps: bigint;
   };
+  /** Of a deployment with an execution court. */
+  readonly games?: GameParameters | undefined;
   /** What the deployment takes for granted; the contracts check every window and bond against it. */
   readonly assumptions: {
     readonly censorshipSeconds: bigint;
@@ -30,6 +47,8 @@ const HOUR = 60n * MINUTE;
 const DAY = 24n * HOUR;
 const GWEI = 10n ** 9n;
 const MILLIETHER = 10n ** 15n;
+/** Twice a defence with the largest step that fits a transaction: 1.1 million gas of moves and 16.8 of the step. */
+const GAS_COVER = 36_000_000n;
 const NOBODY = "0x0000000000000000000000000000000000000000";
 
 /** For a destination with the security of an L1: honest transactions get in within three days, whatever happens. */
@@ -48,6 +67,13 @@ const l1: ProtocolParameters = {
     bondWei: 1000n * MILLIETHER,
     maxRootAgeSeconds: 14n * DAY,
     rootShareBps: 2000n,
+  },
+  games: {
+    clockSeconds: (7n * DAY) / 2n,
+    moveSeconds: HOUR,
+    proveSeconds: 3n * HOUR,
+    bondWei: 1000n * MILLIETHER,
+    gasCover: GAS_COVER,
   },
   assumptions: {
     censorshipSeconds: 3n * DAY,
@@ -74,6 +100,13 @@ const l2: ProtocolParameters = {
     maxRootAgeSeconds: 5n * DAY,
     rootShareBps: 2000n,
   },
+  games: {
+    clockSeconds: 30n * HOUR,
+    moveSeconds: 30n * MINUTE,
+    proveSeconds: 2n * HOUR,
+    bondWei: 100n * MILLIETHER,
+    gasCover: GAS_COVER,
+  },
   assumptions: {
     censorshipSeconds: DAY,
     reactionSeconds: 3n * HOUR,
@@ -98,6 +131,13 @@ const devnet: ProtocolParameters = {
     bondWei: 500n * MILLIETHER,
     maxRootAgeSeconds: 600n,
     rootShareBps: 2000n,
+  },
+  games: {
+    clockSeconds: 60n,
+    moveSeconds: 5n,
+    proveSeconds: 10n,
+    bondWei: 500n * MILLIETHER,
+    gasCover: GAS_COVER,
   },
   assumptions: { censorshipSeconds: 0n, reactionSeconds: 5n, skewSeconds: 1n, gasPriceWei: GWEI },
 };

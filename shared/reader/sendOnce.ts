@@ -1,6 +1,6 @@
 import { interfaces } from "../chain/contracts.js";
 import type { Receipt } from "../chain/transactions.js";
-import type { Manifest, ManifestContract } from "../chain/manifest.js";
+import { addressOf, type Manifest, type ManifestContract } from "../chain/manifest.js";
 import { describeRevert } from "../chain/reverts.js";
 import type { Sender } from "../chain/sender.js";
 import { OptisyncError } from "../runtime/errors.js";
@@ -23,7 +23,7 @@ export async function sendOnce(
   { manifest, sender }: { manifest: Manifest; sender: Sender },
 ): Promise<Receipt | undefined> {
   const outcome = await sender.send({
-    to: manifest.contracts[contract],
+    to: addressOf(manifest, contract),
     data: interfaces[contract].encodeFunctionData(name, [...args]),
     value: valueWei,
     label: name,

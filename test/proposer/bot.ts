@@ -1,7 +1,7 @@
 import type { Wallet } from "ethers";
 import { interfaces } from "../../shared/chain/contracts.js";
 import { createHistory } from "../../shared/chain/history.js";
-import type { ManifestContract } from "../../shared/chain/manifest.js";
+import { addressOf, type ManifestContract } from "../../shared/chain/manifest.js";
 import type { ProtocolReader } from "../../shared/chain/protocolReader.js";
 import { createMemoryRecords } from "../../shared/chain/recordStore.js";
 import type { Sender } from "../../shared/chain/sender.js";
@@ -107,7 +107,7 @@ export async function send(
   value = 0n,
 ): Promise<void> {
   const outcome = await deployment.createSender(wallet).send({
-    to: deployment.manifest.contracts[contract],
+    to: addressOf(deployment.manifest, contract),
     data: interfaces[contract].encodeFunctionData(name, args),
     value,
     label: name,

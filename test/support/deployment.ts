@@ -22,12 +22,15 @@ import { createCommittee } from "../../shared/protocol/committee.js";
 import { createForkSchedule } from "../../shared/protocol/forkSchedule.js";
 import { parameterPresets, type ProtocolParameters } from "../../shared/protocol/parameters.js";
 import { silentLogger, type Logger } from "../../shared/runtime/logger.js";
+import { deployToyStepper } from "./toyMachine.js";
 import { DEVELOPER, type TestReceipt } from "./hardhatNode.js";
 
 export interface DeploymentOptions {
   parameters?: ProtocolParameters;
   /** First timestamp of A that the deployment does not know. */
   sunset?: bigint;
+  /** Adds an execution court that runs the toy machine with so many steps to a block. */
+  toyLength?: bigint;
   logger?: Logger;
   /** Chains that run already; new ones are started for those left out. All are closed with the deployment. */
   sourceNode?: SourceNode;
@@ -90,7 +93,8 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
     { length: COMMITTEE_SIZE },
     (_, i) => new Wallet(`0x${"00".repeat(31)}${i + 11}`),
   );
-  const parameters = options.parameters ?? parameterPresets.devnet;
+  const { games, ...others } = options.parameters ?? parameterPresets.devnet;
+  const parameters = options.toyLength === undefined ? others : { ...others, games };
 
   const createTestSender: TestDeployment["createSender"] = (wallet, changes = {}) =>
     createSender({
@@ -114,13 +118,19 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
     })
   ).latestHead();
   await catchUp(sourceRpc, destinationNode);
+  const forks = createForkSchedule([{ fromTimestamp: 0n, fieldCount: FIELD_COUNT }], options.sunset);
+  const stepper =
+    options.toyLength === undefined
+      ? undefined
+      : await deployToyStepper(createTestSender(wallets[0] as Wallet), options.toyLength, forks);
   const manifest = await deployProtocol(
     {
       name: "test",
       sourceChainId,
       destinationChainId,
       parameters,
-      forks: createForkSchedule([{ fromTimestamp: 0n, fieldCount: FIELD_COUNT }], options.sunset),
+      forks,
+      stepper,
       sourceForks: [{ name: "prague", timestamp: 0n }],
       sourceProfile: "hardhat",
       genesisHeader: genesis.rlp,

@@ -1,0 +1,59 @@
+/**
+ * What a player of the execution game needs of a machine: the states that a true execution runs through, and the proof
+ * of any one step. Which machine it is, the game does not know.
+ */
+import { keccak256 } from "ethers";
+import { BoundedStore } from "../chain/boundedStore.js";
+
+/** A block of A and its parent, RLP of both headers as 0x hex. */
+export interface BlockPair {
+  readonly parentHeader: string;
+  readonly header: string;
+}
+
+/** The proof of one step. */
+export interface StepProof {
+  /** Runtime codes to deploy first, one contract each, because the proof does not fit one transaction; mostly none. */
+  readonly pages: readonly string[];
+  /** The proof for the contract, 0x hex, given the addresses at which the pages are. */
+  encode(addresses: readonly string[]): string;
+}
+
+/** One execution, by the machine's own rules and not by what anybody claims. */
+export interface Trace {
+  /** Hashes of the states after so many steps; behind the end, of the last one. */
+  states(positions: readonly bigint[], signal: AbortSignal): Promise<readonly string[]>;
+  /** The proof of the step that follows after so many steps. */
+  prove(position: bigint, signal: AbortSignal): Promise<StepProof>;
+}
+
+/**
+ * The machine.
+ * Everything throws an OptisyncError when what it needs of A cannot be had: that is never a verdict about a block.
+ */
+export interface TraceProvider {
+  /**
+   * Returns if every step of the block's execution can be proven now and as long as a game may last.
+   * @throws OptisyncError that says why not
+   */
+  requireDefensible(block: BlockPair, signal: AbortSignal): Promise<void>;
+  open(block: BlockPair, signal: AbortSignal): Promise<Trace>;
+}
+
+/** Lets all games about one block share its trace. The last `keep` blocks' are kept. */
+export function shareTraces(provider: TraceProvider, keep: number): TraceProvider {
+  const traces = new BoundedStore<Promise<Trace>>(keep);
+  return {
+    requireDefensible: (block, signal) => provider.requireDefensible(block, signal),
+    async open(block, signal) {
+      const key = keccak256(block.header);
+      const known = traces.get(key);
+      if (known !== undefined) return known;
+      const trace = provider.open(block, signal);
+      traces.set(key, trace);
+      // What failed once may succeed later: only traces are worth keeping.
+      trace.catch(() => traces.delete(key));
+      return trace;
+    },
+  };
+}
