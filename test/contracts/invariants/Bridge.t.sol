@@ -24,7 +24,7 @@ contract BridgeInvariants is Test {
     }
 
     function targetSelectors() public view returns (FuzzSelector[] memory targets) {
-        bytes4[12] memory selectors = [
+        bytes4[14] memory selectors = [
             BridgeHandler.lockOnA.selector,
             BridgeHandler.lockOnA.selector,
             BridgeHandler.burnOnB.selector,
@@ -34,6 +34,8 @@ contract BridgeInvariants is Test {
             BridgeHandler.relay.selector,
             BridgeHandler.relay.selector,
             BridgeHandler.relay.selector,
+            BridgeHandler.relay.selector,
+            BridgeHandler.relayBatch.selector,
             BridgeHandler.relayBatch.selector,
             BridgeHandler.changeMoods.selector,
             BridgeHandler.reorganise.selector
