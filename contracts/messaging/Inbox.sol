@@ -21,7 +21,15 @@ import {MerklePatricia} from "../libraries/MerklePatricia.sol";
 import {MessageTree} from "../libraries/MessageTree.sol";
 import {Account} from "../types/Account.sol";
 import {Claim} from "../types/Claim.sol";
-import {Branch, Channel, Message, MessageStatus, OUTBOX_ROOT_SLOT, messageId} from "../types/Message.sol";
+import {
+    Branch,
+    Channel,
+    Message,
+    MessageStatus,
+    OUTBOX_ROOT_SLOT,
+    hashPayload,
+    messageId
+} from "../types/Message.sol";
 
 /// The rules are told in IInbox.
 contract Inbox is IInbox {
@@ -249,7 +257,7 @@ contract Inbox is IInbox {
                 message.receiver,
                 message.gasLimit,
                 message.expiry,
-                keccak256(message.payload)
+                hashPayload(message.payload)
             );
     }
 
