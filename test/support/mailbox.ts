@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AbiCoder, Interface, type Wallet } from "ethers";
+import { AbiCoder, getAddress, Interface, type Wallet } from "ethers";
 import { interfaces } from "../../shared/chain/contracts.js";
 import { deployMessages } from "../../shared/chain/deployMessages.js";
 import { connectDestination } from "../../shared/chain/destination.js";
@@ -8,7 +8,7 @@ import { messageContractsOf, type Manifest } from "../../shared/chain/manifest.j
 import type { Destination } from "../../shared/chain/openChains.js";
 import { openProtocol } from "../../shared/chain/protocolReader.js";
 import { createRevertDecoder } from "../../shared/chain/reverts.js";
-import { createRpc, type Rpc } from "../../shared/chain/rpc.js";
+import type { Rpc } from "../../shared/chain/rpc.js";
 import { createSender, type Sender } from "../../shared/chain/sender.js";
 import type { Receipt } from "../../shared/chain/transactions.js";
 import { createOutboxMirror } from "../../shared/messages/outboxMirror.js";
@@ -18,7 +18,6 @@ import { NEVER } from "../../shared/protocol/message.js";
 import { silentLogger } from "../../shared/runtime/logger.js";
 import { compileContract } from "./contracts.js";
 import { startDeployment, type DeploymentOptions, type TestDeployment } from "./deployment.js";
-import { asDestination } from "./hardhatDestination.js";
 
 /** A receiver that does what it is told, so that tests can have it fail in every way and succeed later. */
 const RECEIVER = `// SPDX-License-Identifier: MIT
@@ -58,7 +57,6 @@ export class Mailbox {
   readonly receiver: string;
   /** Claims and finalizes. */
   readonly #proposer: Sender;
-  #serial = 0;
 
   private constructor(test: TestDeployment, manifest: Manifest, receiver: string, proposer: Sender) {
     this.test = test;
@@ -82,7 +80,7 @@ export class Mailbox {
     await confirmed(proposer, { to: contracts.stake, data: stake, value: STAKE_WEI });
     const { bytecode } = compileContract(RECEIVER, "TestReceiver", "cancun");
     const created = await confirmed(proposer, { data: bytecode });
-    return new Mailbox(test, manifest, created.contractAddress ?? "", proposer);
+    return new Mailbox(test, manifest, getAddress(created.contractAddress ?? ""), proposer);
   }
 
   close(): Promise<void> {
@@ -177,6 +175,12 @@ export class Mailbox {
     return { destination: await this.open(), sourceRpc, mirror };
   }
 
+  /** Seconds, of A's newest block. */
+  async sourceTime(): Promise<number> {
+    const block = await this.test.sourceRpc.request("eth_getBlockByNumber", ["latest", false]);
+    return Number((block as { timestamp: string }).timestamp);
+  }
+
   async setMood(mood: Mood): Promise<void> {
     const data = receiverAbi.encodeFunctionData("setMood", [MOODS[mood]]);
     await confirmed(this.#proposer, { to: this.receiver, data });
@@ -197,19 +201,7 @@ export class Mailbox {
     }
     return ids;
   }
-
-  /** Runs a transaction of the helper's account on B. */
-  async transact(to: string, data: string): Promise<Receipt> {
-    return confirmed(this.#proposer, { to, data });
-  }
-
-  nextKey(): string {
-    return `test:${this.#serial++}`;
-  }
 }
-
-/** A mailbox between two nodes whose state roots are both Ethereum's, as two-way tests need them. */
-export { asDestination };
 
 async function sourceSide(test: TestDeployment, wallet: Wallet) {
   const rpc = await connectDestination({ urls: [test.sourceNode.url] });
@@ -257,5 +249,3 @@ export async function confirmed(
 function toGas(gas: bigint): string {
   return `0x${gas.toString(16)}`;
 }
-
-export { createRpc };
