@@ -16,8 +16,8 @@ error MessageAttempted(bytes32 id, MessageStatus status);
 error MessageNotFailed(bytes32 id);
 /// A retry gives the receiver at least what the sender fixed.
 error GasLimitTooLow(uint64 gasLimit, uint64 min);
-/// The transaction has too little gas to give the receiver its limit and to record what came of it; `needed` is less
-/// than what suffices.
+/// The transaction has too little gas to give the receiver its limit and to record what came of it. It takes `needed` at
+/// the least, and something more to get there.
 error GasTooLow(uint256 available, uint256 needed);
 /// How the Inbox tells itself that a receiver did not accept.
 error NotAccepted(IInbox.Failure failure, bytes data);
@@ -27,9 +27,9 @@ error RootNotContested(bytes32 root, uint64 number);
 
 /// Where messages from A arrive on B.
 ///
-/// `sync` proves the root of the Outbox's tree under a final root of A; a root once synced stays good, however
-/// many follow. `deliver`
-/// proves messages under a synced root and calls their receivers. Anyone may do either, for anybody's messages.
+/// `sync` proves the root of the Outbox's tree under a final root of A; a root once synced stays good, however many
+/// follow. `deliver` proves messages under a synced root and calls their receivers. Anyone may do either, for anybody's
+/// messages.
 ///
 /// | from         | to        | by        | when                                                  |
 /// |--------------|-----------|-----------|-------------------------------------------------------|
