@@ -16,16 +16,20 @@ error MessageAttempted(bytes32 id, MessageStatus status);
 error MessageNotFailed(bytes32 id);
 /// A retry gives the receiver at least what the sender fixed.
 error GasLimitTooLow(uint64 gasLimit, uint64 min);
-/// The transaction has too little gas to give the receiver its limit and to record what came of it.
+/// The transaction has too little gas to give the receiver its limit and to record what came of it. It takes `needed` at
+/// the least, and something more to get there.
 error GasTooLow(uint256 available, uint256 needed);
+/// How the Inbox tells itself that a receiver did not accept.
+error NotAccepted(IInbox.Failure failure, bytes data);
+error NotSelf(address caller);
 /// The root was not synced under this block, or nobody contradicted the block.
 error RootNotContested(bytes32 root, uint64 number);
 
 /// Where messages from A arrive on B.
 ///
-/// `sync` proves the root of the Outbox's tree under a final root of A; a root once synced stays good, however
-/// many follow. `deliver`
-/// proves messages under a synced root and calls their receivers. Anyone may do either, for anybody's messages.
+/// `sync` proves the root of the Outbox's tree under a final root of A; a root once synced stays good, however many
+/// follow. `deliver` proves messages under a synced root and calls their receivers. Anyone may do either, for anybody's
+/// messages.
 ///
 /// | from         | to        | by        | when                                                  |
 /// |--------------|-----------|-----------|-------------------------------------------------------|
@@ -72,8 +76,8 @@ interface IInbox {
     /// @param claim The final claim about the block under which the root was synced.
     function disown(bytes32 root, Claim calldata claim) external;
 
-    /// Delivers a message for the first time. The caller brings gas for the receiver's limit and about 100,000 more,
-    /// of which a success leaves much over.
+    /// Delivers a message for the first time. The caller brings gas for the receiver's limit and 1/31 of it (two
+    /// calls, of which each holds back 1/64), and about 120,000 more, of which a success leaves most over.
     /// @return delivered Whether the receiver accepted. If not, the message is to be retried.
     function deliver(Message calldata message, Branch calldata branch) external returns (bool delivered);
 
@@ -91,6 +95,9 @@ interface IInbox {
     /// @param gasLimit Gas the receiver gets; at least what the sender fixed. More helps if that was too little.
     /// @return delivered Whether the receiver accepted.
     function retry(Message calldata message, uint64 gasLimit) external returns (bool delivered);
+
+    /// Calls the receiver of a message, and reverts with NotAccepted unless it accepts. For the Inbox itself only.
+    function handOver(bytes32 id, Message calldata message, uint64 gasLimit) external;
 
     /// The status of the message with this nonce, but for its expiry, which the Inbox learns with the message only.
     /// Under every root of an Outbox a nonce belongs to one id.

@@ -87,14 +87,20 @@ library MessageTree {
         bytes32 leaf
     ) internal returns (bytes32 node, uint256 level) {
         node = leaf;
-        // One of the 32 bits is clear, so the level stays within the frontier.
-        while ((index >> level) & 1 == 1) {
-            node = hashPair(_entry(frontier, level), node);
-            unchecked {
-                ++level;
+        // Every message on A pays for this. One of the 32 bits is clear, so the level stays within the frontier.
+        assembly ("memory-safe") {
+            let slot := frontier.slot
+            for {} and(index, 1) {
+                index := shr(1, index)
+            } {
+                mstore(0x00, sload(slot))
+                mstore(0x20, node)
+                node := keccak256(0x00, 0x40)
+                slot := add(slot, 1)
             }
+            sstore(slot, node)
+            level := sub(slot, frontier.slot)
         }
-        frontier[level] = node;
     }
 
     /// @notice The root after leaf `index` was appended, which completed `node` on `level`.
@@ -105,12 +111,12 @@ library MessageTree {
         uint256 level
     ) internal view returns (bytes32) {
         bytes memory zeros = ZEROS;
-        // Every message on A pays for this loop. `rest` ends below the level above which the node is the leftmost one.
+        // Up to where the node is the leftmost of its level, and on to a level where `_pad` may take over.
         uint256 rest = index >> level;
         assembly ("memory-safe") {
             let zero := add(add(zeros, 0x20), shl(5, level))
             let slot := add(frontier.slot, level)
-            for {} rest {
+            for {} or(rest, and(level, 3)) {
                 rest := shr(1, rest)
             } {
                 switch and(rest, 1)
@@ -193,7 +199,7 @@ library MessageTree {
         bytes memory zeros = ZEROS;
         // The last node on the level that is not empty.
         uint256 last = (branch.size - 1) >> level;
-        while (last != 0) {
+        while (last != 0 || level & 3 != 0) {
             if (index & 1 == 1) {
                 node = hashPair(_sibling(branch, used++), node);
             } else if (index < last) {
@@ -217,25 +223,24 @@ library MessageTree {
         return branch.siblings[position];
     }
 
-    /// The frontier's entry, without a check of the level that is bounded anyway.
-    function _entry(bytes32[TREE_DEPTH] storage frontier, uint256 level) private view returns (bytes32 node) {
-        assembly ("memory-safe") {
-            node := sload(add(frontier.slot, level))
-        }
-    }
-
-    /// Hashes the leftmost node of a level with empty neighbours up to the root.
+    /// Hashes the leftmost node of a level, a multiple of 4, with empty neighbours up to the root.
     function _pad(bytes memory zeros, bytes32 node, uint256 level) private pure returns (bytes32 root) {
-        // These are most levels of most trees.
+        // These are most levels of most trees, so four are worth one turn.
         assembly ("memory-safe") {
             mstore(0x00, node)
             let end := add(zeros, 0x420)
             for {
                 let zero := sub(end, shl(5, sub(32, level)))
             } lt(zero, end) {
-                zero := add(zero, 0x20)
+                zero := add(zero, 0x80)
             } {
                 mstore(0x20, mload(zero))
+                mstore(0x00, keccak256(0x00, 0x40))
+                mstore(0x20, mload(add(zero, 0x20)))
+                mstore(0x00, keccak256(0x00, 0x40))
+                mstore(0x20, mload(add(zero, 0x40)))
+                mstore(0x00, keccak256(0x00, 0x40))
+                mstore(0x20, mload(add(zero, 0x60)))
                 mstore(0x00, keccak256(0x00, 0x40))
             }
             root := mload(0x00)

@@ -13,7 +13,9 @@ import {
     MessageAttempted,
     MessageNotFailed,
     GasLimitTooLow,
-    GasTooLow
+    GasTooLow,
+    NotAccepted,
+    NotSelf
 } from "../interfaces/IInbox.sol";
 import {ChannelInvalid, ChainIdChanged} from "../interfaces/IOutbox.sol";
 import {IStateSync, BlockContested} from "../interfaces/IStateSync.sol";
@@ -21,7 +23,15 @@ import {MerklePatricia} from "../libraries/MerklePatricia.sol";
 import {MessageTree} from "../libraries/MessageTree.sol";
 import {Account} from "../types/Account.sol";
 import {Claim} from "../types/Claim.sol";
-import {Branch, Channel, Message, MessageStatus, OUTBOX_ROOT_SLOT, messageId} from "../types/Message.sol";
+import {
+    Branch,
+    Channel,
+    Message,
+    MessageStatus,
+    OUTBOX_ROOT_SLOT,
+    hashPayload,
+    messageId
+} from "../types/Message.sol";
 
 /// The rules are told in IInbox.
 contract Inbox is IInbox {
@@ -30,9 +40,10 @@ contract Inbox is IInbox {
     /// @notice How much of what a failing receiver returned goes into the event, in bytes.
     uint256 public constant MAX_FAILURE_DATA = 256;
     /// @notice Gas that is there beside the receiver's limit when it is called: for the access to its account and to
-    /// one that it delegates to (2 x 2,600), and to record a failure afterwards (22,100 for its slot, 6,000 for the
-    /// event).
-    uint256 public constant CALL_RESERVE = 40_000;
+    /// one that it delegates to (2 x 2,600), and to report a failure.
+    uint256 public constant CALL_RESERVE = 10_000;
+    /// @notice Gas that is kept to record what came of it: 22,100 for the slot of a failure, 4,000 for the event.
+    uint256 public constant RECORD_RESERVE = 35_000;
 
     /// @inheritdoc IInbox
     IStateSync public immutable SYNC;
@@ -183,26 +194,30 @@ contract Inbox is IInbox {
         return _call(id, message, message.gasLimit);
     }
 
-    function _call(bytes32 id, Message calldata message, uint64 gasLimit) private returns (bool) {
-        (bool accepted, Failure failure, bytes memory data) = _receive(id, message, gasLimit);
-        if (accepted) {
+    function _call(bytes32 id, Message calldata message, uint64 gasLimit) private returns (bool accepted) {
+        uint256 available = gasleft();
+        uint256 needed = uint256(gasLimit) + CALL_RESERVE + RECORD_RESERVE;
+        require(available >= needed, GasTooLow(available, needed));
+        // In a call to itself, so that a receiver that does not accept leaves nothing behind, even if it did not revert.
+        try this.handOver{gas: available - RECORD_RESERVE}(id, message, gasLimit) {
+            accepted = true;
             emit MessageDelivered(id, message.nonce);
-        } else {
+        } catch (bytes memory reason) {
+            // INVARIANT: a lack of gas is not taken for a failure of the receiver. If the call to itself ran out before
+            // or after the receiver's, it says nothing at all.
+            require(bytes4(reason) == NotAccepted.selector, GasTooLow(available, needed + gasLimit / 32));
             failed[message.nonce] = id;
+            (Failure failure, bytes memory data) = _decode(reason);
             emit MessageFailed(id, message.nonce, failure, data);
         }
-        return accepted;
     }
 
-    /// Calls the receiver with exactly `gasLimit` gas.
-    function _receive(
-        bytes32 id,
-        Message calldata message,
-        uint64 gasLimit
-    ) private returns (bool accepted, Failure failure, bytes memory data) {
+    /// @inheritdoc IInbox
+    function handOver(bytes32 id, Message calldata message, uint64 gasLimit) external {
+        require(msg.sender == address(this), NotSelf(msg.sender));
         address receiver = message.receiver;
         // A call of an account without code succeeds, and returns nothing.
-        if (receiver.code.length == 0) return (false, Failure.NoCode, "");
+        require(receiver.code.length != 0, NotAccepted(Failure.NoCode, ""));
         bytes memory input = abi.encodeCall(
             IERC7786Recipient.receiveMessage,
             (id, InteroperableAddress.formatEvmV1(SOURCE_CHAIN_ID, message.sender), message.payload)
@@ -213,19 +228,22 @@ contract Inbox is IInbox {
         uint256 available = gasleft();
         require(available >= needed, GasTooLow(available, needed));
 
+        bool success;
         bytes32 answer;
         uint256 size;
         // Not a call of Solidity's: that copies all that the receiver returns, which may be a megabyte at the expense
         // of whoever delivers. One word is copied here, and a bounded part below.
         assembly ("memory-safe") {
-            accepted := call(gasLimit, receiver, 0, add(input, 0x20), mload(input), 0x00, 0x20)
+            success := call(gasLimit, receiver, 0, add(input, 0x20), mload(input), 0x00, 0x20)
             answer := mload(0x00)
             size := returndatasize()
         }
-        failure = accepted ? Failure.NotAccepted : Failure.Reverted;
         // With less than a word returned, the rest of `answer` would be what was in memory before.
-        accepted = accepted && size >= 32 && answer == bytes32(IERC7786Recipient.receiveMessage.selector);
-        if (!accepted) data = _returned(size < MAX_FAILURE_DATA ? size : MAX_FAILURE_DATA);
+        if (success && size >= 32 && answer == bytes32(IERC7786Recipient.receiveMessage.selector)) return;
+        revert NotAccepted(
+            success ? Failure.NotAccepted : Failure.Reverted,
+            _returned(size < MAX_FAILURE_DATA ? size : MAX_FAILURE_DATA)
+        );
     }
 
     /// The first bytes that the last call returned.
@@ -234,6 +252,17 @@ contract Inbox is IInbox {
         assembly ("memory-safe") {
             returndatacopy(add(data, 0x20), 0, size)
         }
+    }
+
+    /// What a NotAccepted says, without its selector.
+    function _decode(bytes memory reason) private pure returns (Failure failure, bytes memory data) {
+        assembly ("memory-safe") {
+            // The length moves up over the selector.
+            let size := mload(reason)
+            reason := add(reason, 4)
+            mstore(reason, sub(size, 4))
+        }
+        return abi.decode(reason, (Failure, bytes));
     }
 
     // Checking
@@ -249,7 +278,7 @@ contract Inbox is IInbox {
                 message.receiver,
                 message.gasLimit,
                 message.expiry,
-                keccak256(message.payload)
+                hashPayload(message.payload)
             );
     }
 

@@ -13,7 +13,7 @@ import {
     BatchEmpty
 } from "../interfaces/IOutbox.sol";
 import {MessageTree, TREE_DEPTH} from "../libraries/MessageTree.sol";
-import {Channel, MAX_GAS_LIMIT, MAX_PAYLOAD, messageId} from "../types/Message.sol";
+import {Channel, MAX_GAS_LIMIT, MAX_PAYLOAD, hashPayload, messageId} from "../types/Message.sol";
 
 /// The rules are told in IOutbox.
 contract Outbox is IOutbox {
@@ -27,8 +27,8 @@ contract Outbox is IOutbox {
     // INVARIANT: the root is in slot OUTBOX_ROOT_SLOT, where Inboxes expect it: it is the first variable.
     /// @inheritdoc IOutbox
     bytes32 public root;
-    /// @inheritdoc IOutbox
-    uint32 public count;
+    /// How many messages were sent. It has a slot to itself, so that writing it does not mean reading it again.
+    uint256 private _count;
     bytes32[TREE_DEPTH] private _frontier;
 
     /// @param inbox The Inbox on B, whose address is known before it is deployed.
@@ -50,7 +50,7 @@ contract Outbox is IOutbox {
         uint64 expiry,
         bytes calldata payload
     ) external returns (bytes32 id) {
-        uint256 nonce = count;
+        uint256 nonce = _count;
         bytes32 node;
         uint256 level;
         (id, node, level) = _append(nonce, receiver, gasLimit, expiry, payload);
@@ -60,7 +60,7 @@ contract Outbox is IOutbox {
     /// @inheritdoc IOutbox
     function sendBatch(Draft[] calldata drafts) external returns (bytes32[] memory ids) {
         require(drafts.length != 0, BatchEmpty());
-        uint256 nonce = count;
+        uint256 nonce = _count;
         bytes32 node;
         uint256 level;
         ids = new bytes32[](drafts.length);
@@ -75,6 +75,11 @@ contract Outbox is IOutbox {
             );
         }
         _conclude(nonce + drafts.length - 1, node, level);
+    }
+
+    /// @inheritdoc IOutbox
+    function count() external view returns (uint32) {
+        return uint32(_count);
     }
 
     /// @inheritdoc IOutbox
@@ -98,7 +103,7 @@ contract Outbox is IOutbox {
         // B's clock is not known here. A message that has expired by A's was a mistake, whatever B's says.
         require(expiry >= block.timestamp, ExpiryPassed(expiry, block.timestamp));
 
-        id = messageId(CHANNEL, uint32(nonce), msg.sender, receiver, gasLimit, expiry, keccak256(payload));
+        id = messageId(CHANNEL, uint32(nonce), msg.sender, receiver, gasLimit, expiry, hashPayload(payload));
         (node, level) = _frontier.append(nonce, id);
         emit MessageSent(id, msg.sender, receiver, uint32(nonce), gasLimit, expiry, payload);
     }
@@ -106,7 +111,7 @@ contract Outbox is IOutbox {
     /// Brings count and root up to date after the last append.
     function _conclude(uint256 nonce, bytes32 node, uint256 level) private {
         require(block.chainid == CHAIN_ID, ChainIdChanged(block.chainid, CHAIN_ID));
-        count = uint32(nonce + 1);
+        _count = nonce + 1;
         root = _frontier.rootOf(nonce, node, level);
     }
 }

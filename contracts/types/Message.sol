@@ -76,3 +76,13 @@ function messageId(
 ) pure returns (bytes32) {
     return keccak256(abi.encode(channel, nonce, sender, receiver, gasLimit, expiry, payloadHash));
 }
+
+/// @return hash Of a payload, for `messageId`.
+function hashPayload(bytes calldata payload) pure returns (bytes32 hash) {
+    // The copy goes to free memory without claiming it: the event or the call that follows needs as much.
+    assembly ("memory-safe") {
+        let scratch := mload(0x40)
+        calldatacopy(scratch, payload.offset, payload.length)
+        hash := keccak256(scratch, payload.length)
+    }
+}

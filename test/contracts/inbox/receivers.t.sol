@@ -2,10 +2,10 @@
 pragma solidity 0.8.37;
 
 import {IERC7786Recipient} from "@openzeppelin/contracts/interfaces/draft-IERC7786.sol";
-import {IInbox} from "../../../contracts/interfaces/IInbox.sol";
+import {IInbox, NotSelf} from "../../../contracts/interfaces/IInbox.sol";
 import {Branch, Message, MessageStatus} from "../../../contracts/types/Message.sol";
 import {MessageDeployment} from "../support/MessageDeployment.sol";
-import {Answerer, GasBurner, Listener, Refuser} from "../support/Receivers.sol";
+import {Answerer, Forgetful, GasBurner, Listener, Refuser} from "../support/Receivers.sol";
 
 contract InboxReceiversTest is MessageDeployment {
     bytes32 private constant SELECTOR = bytes32(IERC7786Recipient.receiveMessage.selector);
@@ -74,6 +74,26 @@ contract InboxReceiversTest is MessageDeployment {
             IInbox.Failure.NotAccepted,
             abi.encode(almost)
         );
+    }
+
+    /// ERC-7786: a gateway must revert if the receiver does not return the selector.
+    function test_WhenTheReceiverWorksAndReturnsNothing() external {
+        Forgetful forgetful = new Forgetful();
+        _fail(address(forgetful), GAS_LIMIT, IInbox.Failure.NotAccepted, "");
+        assertEq(forgetful.count(), 0, "what the receiver did");
+    }
+
+    function test_RevertWhen_SomebodyElseHandsOver() external {
+        Message memory message = _ready(address(new Listener()), GAS_LIMIT);
+        bytes32 id = idOf(message);
+        vm.prank(RELAYER);
+        vm.expectRevert(abi.encodeWithSelector(NotSelf.selector, RELAYER));
+        inbox.handOver(id, message, GAS_LIMIT);
+    }
+
+    /// The Inbox calls itself to call receivers; a message to the Inbox gets no further than that.
+    function test_WhenTheReceiverIsTheInbox() external {
+        _fail(address(inbox), GAS_LIMIT, IInbox.Failure.Reverted, "");
     }
 
     function test_WhenTheReceiverReturnsLessThanAWord() external {

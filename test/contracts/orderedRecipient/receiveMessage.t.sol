@@ -67,11 +67,7 @@ contract OrderedRecipientTest is MessageDeployment {
         _listener = new Scribe(address(inbox));
     }
 
-    function _say(
-        Counter counter,
-        Scribe listener,
-        uint256 number
-    ) private returns (Message memory message) {
+    function _say(Counter counter, Scribe listener, uint256 number) private returns (Message memory message) {
         vm.chainId(SOURCE_CHAIN_ID);
         uint64 sequence = counter.sequenceTo(outbox, address(listener));
         bytes memory payload = abi.encodePacked(sequence, abi.encode(number));

@@ -125,3 +125,12 @@ contract CallerBack is ERC7786Recipient {
         (succeeded, answer) = _target.call(data);
     }
 }
+
+/// Does its work, but answers wrongly.
+contract Forgetful {
+    uint256 public count;
+
+    fallback() external {
+        ++count;
+    }
+}
