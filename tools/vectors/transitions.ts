@@ -10,6 +10,7 @@ import {
   Storage,
   type Slot,
 } from "../../test/shared/proofs/transitions.js";
+import { CHUNK } from "../../shared/protocol/deltas.js";
 import { CLOSE_CASES, TRANSITION_CASES } from "./transitionCases.js";
 
 const numbered: Slot[] = [];
@@ -82,6 +83,18 @@ await add(
   many,
   many.slice(0, 100).map(([slot]) => [slot, 5n] as const),
 );
+
+// An update of more deltas than a transaction can prove goes in pieces, each from the root that the last one led to.
+const growing = await Storage.create();
+const ordered = [...many].sort(([a], [b]) => (a.key < b.key ? -1 : 1));
+for (const [name, from, to] of [
+  ["first chunk of a thousand new slots", 0, CHUNK],
+  ["half of the second chunk of a thousand new slots", CHUNK, CHUNK + 240],
+  ["rest of the second chunk of a thousand new slots", CHUNK + 240, 2 * CHUNK],
+  ["last chunk of a thousand new slots", 2 * CHUNK, 1000],
+] as const) {
+  cases.push({ name, ...(await growing.move(ordered.slice(from, to))) });
+}
 
 writeFileSync(
   new URL("../../test/vectors/transitions.json", import.meta.url),
