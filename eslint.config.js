@@ -14,10 +14,19 @@ const MAY_IMPORT = {
   "shared/machine": ["shared/protocol", "shared/runtime", "shared/proofs", "shared/execution"],
   "shared/chain": ["shared/protocol", "shared/runtime", "shared/proofs", "shared/execution"],
   "shared/reader": ["shared/protocol", "shared/runtime", "shared/proofs", "shared/execution", "shared/chain"],
+  "shared/mirror": [
+    "shared/protocol",
+    "shared/runtime",
+    "shared/proofs",
+    "shared/execution",
+    "shared/chain",
+    "shared/reader",
+  ],
   committee: ["shared"],
   proposer: ["shared", "committee"],
   challenger: ["shared"],
   devnet: ["shared", "committee"],
+  examples: ["shared", "devnet", "proposer"],
 };
 
 const isIn = (path, folder) => path.startsWith(`${folder}/`);

@@ -30,8 +30,6 @@ export interface Stage {
   mirror(account: string, isCallable?: boolean): Promise<bigint>;
   /** Waits until a feed shows everything that has happened on A. */
   untilShown(feed: bigint): Promise<void>;
-  /** Lets time pass on B. */
-  pass(seconds: number): Promise<void>;
   say(line: string): void;
 }
 

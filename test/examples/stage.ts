@@ -5,11 +5,12 @@ import { registrationOf } from "../../shared/mirror/registration.js";
 import { finalHead } from "../../shared/protocol/ledger.js";
 import type { Stage } from "../../examples/stage.js";
 import { send, startBot } from "../proposer/bot.js";
-import { startDeployment, type TestDeployment } from "../support/deployment.js";
+import { startDeployment } from "../support/deployment.js";
 
 export interface TestStage extends Stage {
   readonly lines: readonly string[];
-  readonly deploymentNodes: TestDeployment;
+  /** Lets time pass on B. */
+  pass(seconds: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -65,7 +66,6 @@ export async function startTestStage(): Promise<TestStage> {
     reader,
     people: chains.wallets.slice(5, 9).map(({ address }) => address),
     lines,
-    deploymentNodes: chains,
     say: (line) => void lines.push(line),
     pass: (seconds) => chains.advance(seconds),
     async untilFinal() {

@@ -1,0 +1,475 @@
+import { ZeroHash } from "ethers";
+import { interfaces } from "../chain/contracts.js";
+import type { Chains } from "../chain/openChains.js";
+import type { DestinationView } from "../chain/protocolReader.js";
+import { describeRevert, type Revert } from "../chain/reverts.js";
+import type { Rpc } from "../chain/rpc.js";
+import type { Sender } from "../chain/sender.js";
+import { readHead, readNonce } from "../chain/transactions.js";
+import { buildTransitionProof } from "../proofs/transitionProof.js";
+import { createStorageTrie } from "../proofs/storageTrie.js";
+import { MAX_APPLY_GAS } from "../protocol/batches.js";
+import {
+  commitmentOf,
+  decodeChunk,
+  digestsOf,
+  encodeChunks,
+  keyOf,
+  previousKeys,
+  sortDeltas,
+} from "../protocol/deltas.js";
+import {
+  finalHead,
+  livingChild,
+  type ClaimEntry,
+  type FeedEntry,
+  type UpdateEntry,
+} from "../protocol/ledger.js";
+import { EMPTY_ROOT } from "../protocol/update.js";
+import { OptisyncError } from "../runtime/errors.js";
+import type { Logger } from "../runtime/logger.js";
+import { sleep } from "../runtime/shutdown.js";
+import { checkReplica, type ReplicaCheck } from "./checkReplica.js";
+import { listStorage, type ListingMethod } from "./listStorage.js";
+import {
+  nextStep,
+  type MirrorDraft,
+  type MirrorPolicy,
+  type MirrorStep,
+  type MirrorView,
+} from "./mirrorStep.js";
+import type { Progress } from "./progress.js";
+import { registrationOf } from "./registration.js";
+
+export interface MirrorOptions extends MirrorPolicy {
+  /** The contract of A. */
+  readonly account: string;
+  /** An existing feed of the account; the sender's own newest one, or a new one, unless told. */
+  readonly feed?: bigint | undefined;
+  readonly gweiPerSecond: bigint;
+  readonly gweiPerValue: bigint;
+  readonly fundsWei: bigint;
+  /** Oldest state that plain calls to the replica are answered with. */
+  readonly maxAgeSeconds: bigint;
+  /** Opcodes that may have B's value in view calls. */
+  readonly environment: number;
+  /** Whether missing stake for the update's bond may be deposited. */
+  readonly mayDeposit: boolean;
+  readonly methods: readonly ListingMethod[];
+  readonly pollMs: number;
+}
+
+export interface MirrorModules extends Pick<Chains, "manifest" | "source" | "history" | "rpc" | "protocol"> {
+  readonly sourceRpc: Rpc;
+  readonly sender: Sender;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+export interface MirrorReport extends ReplicaCheck {
+  readonly feed: bigint;
+  readonly replica: string;
+  readonly account: string;
+  /** Why view calls are not possible; undefined if they are, or were not wanted. */
+  readonly viewsRefused: string | undefined;
+}
+
+/**
+ * Mirrors a contract of A to B: creates its feed, finds its slots, stages, posts and applies the first update or proves
+ * it, registers the logic, and compares the replica's storage root with A's. Every step is derived from the chains, so
+ * it can be killed anywhere and started again.
+ *
+ * @throws OptisyncError `AccountMissing`, `FeedUnknown`, `FeedFrozen`, `StakeTooSmall`, `UpdateFalse`, `MirrorRefused`,
+ * `StorageTooLarge`, `ReplicaDiffers` (halt), `StorageNotListed` (retry); what says that a chain could not be read.
+ */
+export async function runMirror(options: MirrorOptions, modules: MirrorModules): Promise<MirrorReport> {
+  return new Mirror(options, modules).run();
+}
+
+class Mirror {
+  readonly #options: MirrorOptions;
+  readonly #modules: MirrorModules;
+  #draft: MirrorDraft | undefined;
+  /** Block of B that the next look must have seen, or a step would be done twice. */
+  #seenFrom = 0n;
+  #viewsRefused: string | undefined;
+  readonly #trusted = new Set<string>();
+
+  constructor(options: MirrorOptions, modules: MirrorModules) {
+    this.#options = options;
+    this.#modules = modules;
+  }
+
+  async run(): Promise<MirrorReport> {
+    const { progress, logger, signal } = this.#modules;
+    await this.#awaitOwnTransactions();
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        const look = await this.#look();
+        const wantsLogic = this.#options.wantsLogic && this.#viewsRefused === undefined;
+        const step = nextStep(look.view, this.#draft, { ...this.#options, wantsLogic });
+        logger.debug({ step: step.kind }, "step decided");
+        if (step.kind === "check") return await this.#check(look);
+        await this.#perform(step, look);
+      }
+    } finally {
+      progress.stop();
+    }
+  }
+
+  /** What an earlier life of this key left in the pool may be the very step that would be decided next. */
+  async #awaitOwnTransactions(): Promise<void> {
+    const { rpc, sender, signal } = this.#modules;
+    for (;;) {
+      const head = await readHead(rpc);
+      const [mined, known] = [
+        await readNonce(rpc, sender.address, "latest"),
+        await readNonce(rpc, sender.address, "pending"),
+      ];
+      this.#seenFrom = head.number;
+      if (known <= mined) return;
+      await sleep(this.#options.pollMs, signal);
+    }
+  }
+
+  async #look(): Promise<Look> {
+    const { protocol, sender, signal, progress } = this.#modules;
+    let destination = await protocol.sync();
+    while (destination.head.number < this.#seenFrom) {
+      progress.show("waiting for confirmations", 0);
+      await sleep(this.#options.pollMs, signal);
+      destination = await protocol.sync();
+    }
+    const { ledger, clock, head } = destination;
+    const at = head.number;
+    const feed = this.#feedIn(destination);
+    const waiting = feed && livingChild(ledger, feed.head);
+    const call = async <T>(
+      contract: "stake" | "feeds" | "prover",
+      name: string,
+      args: unknown[],
+    ): Promise<T> => (await protocol.call(contract, name, args, at))[0] as T;
+    const stake = await call<{ free: bigint }>("stake", "account", [sender.address]);
+    const shown = feed && (await call<{ logic: string }>("feeds", "shown", [feed.feed]));
+    const record = waiting && (await call<{ deadline: bigint }>("feeds", "record", [waiting.id]));
+    const proven =
+      waiting === undefined ? 0n : (await protocol.call("prover", "progressOf", [waiting.id], at))[1];
+    const view: MirrorView = {
+      ledger,
+      clock,
+      timestamp: head.timestamp,
+      parameters: protocol.parameters,
+      sender: sender.address,
+      freeWei: stake.free,
+      feed,
+      hasLogic: shown !== undefined && BigInt(shown.logic) !== 0n,
+      deadline: record?.deadline,
+      proven: Number(proven),
+    };
+    return { destination, view, feed, at };
+  }
+
+  /** The feed asked for, or the newest of this account that the sender has created and that is not frozen. */
+  #feedIn({ ledger }: DestinationView): FeedEntry | undefined {
+    const { feed: wanted, account } = this.#options;
+    const { sender } = this.#modules;
+    if (wanted !== undefined) {
+      const feed = ledger.feeds.get(wanted);
+      if (feed?.account === account) return feed;
+      throw halt("FeedUnknown", `there is no feed ${wanted} of ${account}`, { feed: wanted, account });
+    }
+    return [...ledger.feeds.values()]
+      .filter((feed) => feed.account === account && feed.creator === sender.address && !feed.isFrozen)
+      .at(-1);
+  }
+
+  async #perform(step: Exclude<MirrorStep, { kind: "check" }>, look: Look): Promise<void> {
+    const { account, gweiPerSecond, gweiPerValue, fundsWei, maxAgeSeconds, environment, pollMs } =
+      this.#options;
+    const { progress, signal, sender, logger } = this.#modules;
+    const feed = look.feed?.feed;
+    switch (step.kind) {
+      case "create": {
+        progress.show("creating the feed", 0);
+        await this.#requireAccount(look);
+        const args = [account, gweiPerSecond, gweiPerValue, maxAgeSeconds, environment];
+        return this.#send("feeds", "createReplica", args, { value: fundsWei });
+      }
+      case "awaitRoot":
+        progress.show("waiting for a final root", 0);
+        return sleep(pollMs, signal);
+      case "list":
+        this.#draft = await this.#list(step.root);
+        return;
+      case "deposit":
+        if (!this.#options.mayDeposit) {
+          throw halt(
+            "StakeTooSmall",
+            `the update's bond needs ${step.amountWei} wei more stake: --deposit, or --prove`,
+            {
+              missingWei: step.amountWei,
+            },
+          );
+        }
+        return this.#send("stake", "deposit", [sender.address], { value: step.amountWei });
+      case "dropStage":
+        return this.#send("feeds", "dropStage", [feed]);
+      case "stage":
+        progress.show("staging chunks", step.index, step.total);
+        return this.#send("feeds", "stage", [feed, step.chunks]);
+      case "post":
+        return this.#post(step.draft, look);
+      case "sync":
+        return this.#sync(step.draft, look);
+      case "prove":
+        return this.#prove(step.update, step.from);
+      case "awaitWindow": {
+        const { windowSeconds } = look.view.parameters.updates;
+        const passed = windowSeconds - step.secondsLeft;
+        progress.show("waiting for the window", Number(passed > 0n ? passed : 0n), Number(windowSeconds));
+        return sleep(pollMs, signal);
+      }
+      case "apply":
+        return this.#apply(step.update, step.index, step.count, look);
+      case "register":
+        return this.#register(look).catch((error: unknown) => {
+          // Whatever the code is refused for, the replica's slots can be read.
+          if (!(error instanceof OptisyncError) || error.code !== "MirrorRefused") throw error;
+          this.#viewsRefused = error.message;
+          logger.warn({ reason: error.message }, "view calls were refused, slots can be read");
+        });
+    }
+  }
+
+  /** Before anything is paid for: a typing error in an address must not cost a feed. */
+  async #requireAccount({ destination }: Look): Promise<void> {
+    const { source } = this.#modules;
+    const { account } = this.#options;
+    const root = finalHead(destination.ledger);
+    const number = root?.claim.number;
+    if (number !== undefined && (await source.accountProof(number, account, [])).account !== null) return;
+    if ((await source.accountProof((await source.finalizedHead()).number, account, [])).account !== null)
+      return;
+    throw halt("AccountMissing", `there is no account ${account} on A`, { account });
+  }
+
+  async #list(root: ClaimEntry): Promise<MirrorDraft> {
+    const { source, history, sourceRpc, signal, progress, logger } = this.#modules;
+    const { account, methods } = this.#options;
+    const { number, blockHash } = root.claim;
+    const header = await source.headerByNumber(number);
+    if (header.hash !== blockHash) {
+      throw new OptisyncError("SourceDiffers", `A's node has another block ${number} than the final claim`, {
+        action: "retry",
+        details: { number, got: header.hash, wanted: blockHash },
+      });
+    }
+    const { account: state } = await source.accountProof(number, account, []);
+    if (state === null)
+      throw halt("AccountMissing", `${account} does not exist at block ${number} of A`, { account, number });
+    const { storageRoot, codeHash } = state;
+    const { slots, method, failures } = await listStorage(
+      { account, header, storageRoot },
+      {
+        rpc: sourceRpc,
+        source,
+        history,
+        signal,
+        onProgress: (by, done, total) =>
+          progress.show(by === "range" ? "finding slots" : `finding slots (${by} blocks)`, done, total),
+      },
+      methods,
+    );
+    logger.info({ account, block: number, slots: slots.size, method, failures }, "slots found");
+    const deltas = sortDeltas([...slots].map(([slot, value]) => ({ slot, value })));
+    return { root, storageRoot, codeHash, chunks: encodeChunks(deltas) };
+  }
+
+  async #post(draft: MirrorDraft, { destination, feed }: Look): Promise<void> {
+    const parent = feed && destination.ledger.updates.get(feed.head)?.update;
+    const said = {
+      proposer: this.#modules.sender.address,
+      storageRoot: draft.storageRoot,
+      codeHash: draft.codeHash,
+      staged: commitmentOf(digestsOf(draft.chunks).slice(0, -1)),
+      // Its own feed pays, so nothing has to be insisted upon.
+      minReserve: 0n,
+      lastChunk: draft.chunks.at(-1) ?? "0x",
+    };
+    await this.#send("feeds", "post", [parent, draft.root.claim, said]);
+  }
+
+  async #sync(draft: MirrorDraft, { destination, feed }: Look): Promise<void> {
+    const { source, sender, progress } = this.#modules;
+    progress.show("proving", 0, 1);
+    const parent = feed && destination.ledger.updates.get(feed.head)?.update;
+    const deltas = draft.chunks[0] ?? "0x";
+    const { before, nodes } = await transition(EMPTY_ROOT, draft.chunks.slice(0, 1), 0);
+    const { accountProof } = await source.accountProof(draft.root.claim.number, this.#options.account, []);
+    const said = { payee: sender.address, minFee: 0n, accountProof, deltas, before, nodes };
+    await this.#send("prover", "sync", [parent, draft.root.claim, said]);
+  }
+
+  /** The next chunk, whole: from nothing, a multi-proof is the deltas themselves. */
+  async #prove({ id, update, chunks }: UpdateEntry, from: number): Promise<void> {
+    const { source, progress } = this.#modules;
+    progress.show("proving deltas", from, Number(update.count));
+    const sizes = chunks.map((chunk) => (chunk.length - 2) / 128);
+    let index = 0;
+    let start = 0;
+    while (index < sizes.length && start + (sizes[index] ?? 0) <= from) start += sizes[index++] ?? 0;
+    const isLast = index >= chunks.length - 1;
+    const { before, nodes } = await transition(update.oldStorageRoot, chunks, index);
+    const accountProof = isLast
+      ? (await source.accountProof(update.number, this.#options.account, [])).accountProof
+      : [];
+    const piece = {
+      digests: digestsOf(chunks),
+      index,
+      previous: previousKeys(chunks)[index] ?? ZeroHash,
+      chunk: chunks[index] ?? "0x",
+      from: from - start,
+      to: sizes[index] ?? 0,
+      before,
+      nodes,
+    };
+    await this.#send("prover", "prove", [update, accountProof, piece], { key: `prove:${id}:${from}` });
+  }
+
+  async #apply(entry: UpdateEntry, index: number, count: number, look: Look): Promise<void> {
+    const { progress } = this.#modules;
+    const { update, chunks } = entry;
+    await this.#requireTrue(entry, look);
+    progress.show("applying chunks", index, chunks.length);
+    const send = (chunkCount: number): Promise<void> => {
+      const previous = previousKeys(chunks)[index] ?? ZeroHash;
+      const args = [update, digestsOf(chunks), previous, chunks.slice(index, index + chunkCount)];
+      const maxGas = chunkCount > 1 ? { maxGas: MAX_APPLY_GAS } : {};
+      return this.#send("feeds", "applyChunks", args, maxGas);
+    };
+    // Only the node can tell whether chunks fit a transaction together.
+    await send(count).catch((error: unknown) => {
+      if (count <= 1 || !(error instanceof OptisyncError) || error.code !== "MirrorRefused") throw error;
+      return send(1);
+    });
+  }
+
+  /** Somebody else may have posted the first update; a lie that nobody challenged must not be applied by this hand. */
+  async #requireTrue({ id, update, chunks }: UpdateEntry, { destination }: Look): Promise<void> {
+    if (this.#trusted.has(id) || update.proposer === this.#modules.sender.address) return;
+    const root = [...destination.ledger.claims.values()].find(
+      ({ claim, status }) => status === "Final" && claim.number === update.number,
+    );
+    if (root === undefined)
+      throw halt("UpdateFalse", `update ${id} speaks of no final block`, { update: id });
+    const truth = await this.#list(root);
+    const isTrue =
+      truth.storageRoot === update.storageRoot.toLowerCase() &&
+      truth.codeHash === update.codeHash.toLowerCase() &&
+      commitmentOf(digestsOf(truth.chunks)) === commitmentOf(digestsOf(chunks));
+    if (!isTrue) {
+      throw halt("UpdateFalse", `update ${id} by ${update.proposer} is false: run a challenger, now`, {
+        update: id,
+        proposer: update.proposer,
+      });
+    }
+    this.#trusted.add(id);
+  }
+
+  async #register({ destination, feed }: Look): Promise<void> {
+    const { manifest, sourceRpc, progress } = this.#modules;
+    progress.show("registering the logic", 0);
+    if (feed === undefined) return;
+    const { calls } = await registrationOf(destination, feed, { manifest, rpc: sourceRpc });
+    for (const { data, label } of calls) await this.#transmit("replicas", data, label, {});
+  }
+
+  async #check({ destination, feed }: Look): Promise<MirrorReport> {
+    const { rpc, source, signal, progress } = this.#modules;
+    if (feed === undefined) throw new TypeError("a feed is checked that is not there");
+    const check = await checkReplica(destination, feed, { rpc, source, signal }, (done, total) =>
+      progress.show("comparing storage roots", done, total),
+    );
+    const { replica, account } = feed;
+    return { ...check, feed: feed.feed, replica, account, viewsRefused: this.#viewsRefused };
+  }
+
+  #send(contract: Sent, name: string, args: unknown[], extra: Extra = {}): Promise<void> {
+    return this.#transmit(contract, interfaces[contract].encodeFunctionData(name, args), name, extra);
+  }
+
+  async #transmit(contract: Sent, data: string, label: string, { value, maxGas, key }: Extra): Promise<void> {
+    const { sender, manifest } = this.#modules;
+    const outcome = await sender.send({
+      to: manifest.contracts[contract],
+      data,
+      value,
+      maxGas,
+      label,
+      key: key ?? `${label}:${this.#seenFrom}`,
+    });
+    switch (outcome.kind) {
+      case "confirmed":
+        this.#seenFrom = outcome.receipt.blockNumber;
+        return;
+      case "reverted":
+        throw refused(label, outcome.revert);
+      case "dryRun":
+        throw halt("DryRunEnded", `${label} would be sent; what follows depends on it`, { function: label });
+      case "displaced":
+        throw new OptisyncError("Displaced", `another transaction of this key took the place of ${label}`, {
+          action: "retry",
+          details: { function: label, nonce: outcome.nonce },
+        });
+    }
+  }
+}
+
+interface Look {
+  readonly destination: DestinationView;
+  readonly view: MirrorView;
+  readonly feed: FeedEntry | undefined;
+  readonly at: bigint;
+}
+
+type Sent = "feeds" | "stake" | "prover" | "replicas";
+
+interface Extra {
+  value?: bigint | undefined;
+  maxGas?: bigint | undefined;
+  key?: string | undefined;
+}
+
+/** The multi-proof of chunk `index`, given the chunks before it in a trie that began empty. */
+async function transition(
+  oldRoot: string,
+  chunks: readonly string[],
+  index: number,
+): Promise<{ before: string; nodes: string }> {
+  const trie = await createStorageTrie();
+  if (trie.root() !== oldRoot.toLowerCase()) {
+    throw halt("UpdateNotFirst", "only the first update of a feed is proven here", { oldRoot });
+  }
+  for (const chunk of chunks.slice(0, index)) {
+    for (const { slot, value } of decodeChunk(chunk)) await trie.set(keyOf(slot), value);
+  }
+  const changes = decodeChunk(chunks[index] ?? "0x").map(({ slot, value }) => ({
+    key: keyOf(slot),
+    before: 0n,
+    later: value,
+  }));
+  return buildTransitionProof(trie.root(), changes, trie.node);
+}
+
+function refused(label: string, revert: Revert): OptisyncError {
+  return new OptisyncError("MirrorRefused", `${label} is not possible: ${describeRevert(revert)}`, {
+    action: "halt",
+    details: { function: label, revert },
+  });
+}
+
+function halt(code: string, message: string, details: Record<string, unknown>): OptisyncError {
+  return new OptisyncError(code, message, { action: "halt", details });
+}
