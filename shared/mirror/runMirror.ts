@@ -7,7 +7,6 @@ import type { Rpc } from "../chain/rpc.js";
 import type { Sender } from "../chain/sender.js";
 import { readHead, readNonce } from "../chain/transactions.js";
 import { buildTransitionProof } from "../proofs/transitionProof.js";
-import { createStorageTrie } from "../proofs/storageTrie.js";
 import { MAX_APPLY_GAS } from "../protocol/batches.js";
 import {
   commitmentOf,
@@ -40,6 +39,7 @@ import {
 } from "./mirrorStep.js";
 import type { Progress } from "./progress.js";
 import { registrationOf } from "./registration.js";
+import { storageRootOf } from "./storageRoot.js";
 
 export interface MirrorOptions extends MirrorPolicy {
   /** The contract of A. */
@@ -448,19 +448,20 @@ async function transition(
   chunks: readonly string[],
   index: number,
 ): Promise<{ before: string; nodes: string }> {
-  const trie = await createStorageTrie();
-  if (trie.root() !== oldRoot.toLowerCase()) {
+  if (oldRoot.toLowerCase() !== EMPTY_ROOT)
     throw halt("UpdateNotFirst", "only the first update of a feed is proven here", { oldRoot });
-  }
+  const earlier = new Map<string, bigint>();
   for (const chunk of chunks.slice(0, index)) {
-    for (const { slot, value } of decodeChunk(chunk)) await trie.set(keyOf(slot), value);
+    for (const { slot, value } of decodeChunk(chunk)) earlier.set(slot, value);
   }
+  const known = new Map<string, Uint8Array>();
+  const root = storageRootOf(earlier, (hash, rlp) => known.set(`0x${hash}`, rlp));
   const changes = decodeChunk(chunks[index] ?? "0x").map(({ slot, value }) => ({
     key: keyOf(slot),
     before: 0n,
     later: value,
   }));
-  return buildTransitionProof(trie.root(), changes, trie.node);
+  return buildTransitionProof(root, changes, async (hash) => known.get(hash.toLowerCase()));
 }
 
 function refused(label: string, revert: Revert): OptisyncError {
