@@ -69,6 +69,7 @@ export default tseslint.config(
         module: "writable",
         Buffer: "readonly",
         __dirname: "readonly",
+        URL: "readonly",
       },
     },
   },

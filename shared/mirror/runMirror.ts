@@ -2,21 +2,10 @@ import { ZeroHash } from "ethers";
 import { interfaces } from "../chain/contracts.js";
 import type { Chains } from "../chain/openChains.js";
 import type { DestinationView } from "../chain/protocolReader.js";
-import { describeRevert, type Revert } from "../chain/reverts.js";
 import type { Rpc } from "../chain/rpc.js";
 import type { Sender } from "../chain/sender.js";
-import { readHead, readNonce } from "../chain/transactions.js";
-import { buildTransitionProof } from "../proofs/transitionProof.js";
 import { MAX_APPLY_GAS } from "../protocol/batches.js";
-import {
-  commitmentOf,
-  decodeChunk,
-  digestsOf,
-  encodeChunks,
-  keyOf,
-  previousKeys,
-  sortDeltas,
-} from "../protocol/deltas.js";
+import { commitmentOf, digestsOf, previousKeys } from "../protocol/deltas.js";
 import {
   finalHead,
   livingChild,
@@ -24,12 +13,14 @@ import {
   type FeedEntry,
   type UpdateEntry,
 } from "../protocol/ledger.js";
-import { EMPTY_ROOT } from "../protocol/update.js";
 import { OptisyncError } from "../runtime/errors.js";
 import type { Logger } from "../runtime/logger.js";
 import { sleep } from "../runtime/shutdown.js";
 import { checkReplica, type ReplicaCheck } from "./checkReplica.js";
-import { listStorage, type ListingMethod } from "./listStorage.js";
+import { halt } from "./errors.js";
+import { firstTransition, pieceAt } from "./firstProof.js";
+import { draftFirstUpdate, isSaidBy, requireAccount } from "./firstUpdate.js";
+import type { ListingMethod } from "./listStorage.js";
 import {
   nextStep,
   type MirrorDraft,
@@ -39,7 +30,7 @@ import {
 } from "./mirrorStep.js";
 import type { Progress } from "./progress.js";
 import { registrationOf } from "./registration.js";
-import { storageRootOf } from "./storageRoot.js";
+import { awaitOwnTransactions, sendStep } from "./sendStep.js";
 
 export interface MirrorOptions extends MirrorPolicy {
   /** The contract of A. */
@@ -103,7 +94,8 @@ class Mirror {
 
   async run(): Promise<MirrorReport> {
     const { progress, logger, signal } = this.#modules;
-    await this.#awaitOwnTransactions();
+    const { rpc, sender } = this.#modules;
+    this.#seenFrom = await awaitOwnTransactions(rpc, sender.address, this.#options.pollMs, signal);
     try {
       for (;;) {
         signal.throwIfAborted();
@@ -116,21 +108,6 @@ class Mirror {
       }
     } finally {
       progress.stop();
-    }
-  }
-
-  /** What an earlier life of this key left in the pool may be the very step that would be decided next. */
-  async #awaitOwnTransactions(): Promise<void> {
-    const { rpc, sender, signal } = this.#modules;
-    for (;;) {
-      const head = await readHead(rpc);
-      const [mined, known] = [
-        await readNonce(rpc, sender.address, "latest"),
-        await readNonce(rpc, sender.address, "pending"),
-      ];
-      this.#seenFrom = head.number;
-      if (known <= mined) return;
-      await sleep(this.#options.pollMs, signal);
     }
   }
 
@@ -193,7 +170,7 @@ class Mirror {
     switch (step.kind) {
       case "create": {
         progress.show("creating the feed", 0);
-        await this.#requireAccount(look);
+        await requireAccount(account, finalHead(look.view.ledger)?.claim.number, this.#modules.source);
         const args = [account, gweiPerSecond, gweiPerValue, maxAgeSeconds, environment];
         return this.#send("feeds", "createReplica", args, { value: fundsWei });
       }
@@ -243,48 +220,8 @@ class Mirror {
     }
   }
 
-  /** Before anything is paid for: a typing error in an address must not cost a feed. */
-  async #requireAccount({ destination }: Look): Promise<void> {
-    const { source } = this.#modules;
-    const { account } = this.#options;
-    const root = finalHead(destination.ledger);
-    const number = root?.claim.number;
-    if (number !== undefined && (await source.accountProof(number, account, [])).account !== null) return;
-    if ((await source.accountProof((await source.finalizedHead()).number, account, [])).account !== null)
-      return;
-    throw halt("AccountMissing", `there is no account ${account} on A`, { account });
-  }
-
-  async #list(root: ClaimEntry): Promise<MirrorDraft> {
-    const { source, history, sourceRpc, signal, progress, logger } = this.#modules;
-    const { account, methods } = this.#options;
-    const { number, blockHash } = root.claim;
-    const header = await source.headerByNumber(number);
-    if (header.hash !== blockHash) {
-      throw new OptisyncError("SourceDiffers", `A's node has another block ${number} than the final claim`, {
-        action: "retry",
-        details: { number, got: header.hash, wanted: blockHash },
-      });
-    }
-    const { account: state } = await source.accountProof(number, account, []);
-    if (state === null)
-      throw halt("AccountMissing", `${account} does not exist at block ${number} of A`, { account, number });
-    const { storageRoot, codeHash } = state;
-    const { slots, method, failures } = await listStorage(
-      { account, header, storageRoot },
-      {
-        rpc: sourceRpc,
-        source,
-        history,
-        signal,
-        onProgress: (by, done, total) =>
-          progress.show(by === "range" ? "finding slots" : `finding slots (${by} blocks)`, done, total),
-      },
-      methods,
-    );
-    logger.info({ account, block: number, slots: slots.size, method, failures }, "slots found");
-    const deltas = sortDeltas([...slots].map(([slot, value]) => ({ slot, value })));
-    return { root, storageRoot, codeHash, chunks: encodeChunks(deltas) };
+  #list(root: ClaimEntry): Promise<MirrorDraft> {
+    return draftFirstUpdate(this.#options, root, this.#modules);
   }
 
   async #post(draft: MirrorDraft, { destination, feed }: Look): Promise<void> {
@@ -306,7 +243,7 @@ class Mirror {
     progress.show("proving", 0, 1);
     const parent = feed && destination.ledger.updates.get(feed.head)?.update;
     const deltas = draft.chunks[0] ?? "0x";
-    const { before, nodes } = await transition(EMPTY_ROOT, draft.chunks.slice(0, 1), 0);
+    const { before, nodes } = await firstTransition(draft.chunks, 0);
     const { accountProof } = await source.accountProof(draft.root.claim.number, this.#options.account, []);
     const said = { payee: sender.address, minFee: 0n, accountProof, deltas, before, nodes };
     await this.#send("prover", "sync", [parent, draft.root.claim, said]);
@@ -316,25 +253,10 @@ class Mirror {
   async #prove({ id, update, chunks }: UpdateEntry, from: number): Promise<void> {
     const { source, progress } = this.#modules;
     progress.show("proving deltas", from, Number(update.count));
-    const sizes = chunks.map((chunk) => (chunk.length - 2) / 128);
-    let index = 0;
-    let start = 0;
-    while (index < sizes.length && start + (sizes[index] ?? 0) <= from) start += sizes[index++] ?? 0;
-    const isLast = index >= chunks.length - 1;
-    const { before, nodes } = await transition(update.oldStorageRoot, chunks, index);
+    const { piece, isLast } = await pieceAt(update, chunks, from);
     const accountProof = isLast
       ? (await source.accountProof(update.number, this.#options.account, [])).accountProof
       : [];
-    const piece = {
-      digests: digestsOf(chunks),
-      index,
-      previous: previousKeys(chunks)[index] ?? ZeroHash,
-      chunk: chunks[index] ?? "0x",
-      from: from - start,
-      to: sizes[index] ?? 0,
-      before,
-      nodes,
-    };
     await this.#send("prover", "prove", [update, accountProof, piece], { key: `prove:${id}:${from}` });
   }
 
@@ -365,11 +287,7 @@ class Mirror {
     if (root === undefined)
       throw halt("UpdateFalse", `update ${id} speaks of no final block`, { update: id });
     const truth = await this.#list(root);
-    const isTrue =
-      truth.storageRoot === update.storageRoot.toLowerCase() &&
-      truth.codeHash === update.codeHash.toLowerCase() &&
-      commitmentOf(digestsOf(truth.chunks)) === commitmentOf(digestsOf(chunks));
-    if (!isTrue) {
+    if (!isSaidBy(truth, update, chunks)) {
       throw halt("UpdateFalse", `update ${id} by ${update.proposer} is false: run a challenger, now`, {
         update: id,
         proposer: update.proposer,
@@ -400,30 +318,11 @@ class Mirror {
     return this.#transmit(contract, interfaces[contract].encodeFunctionData(name, args), name, extra);
   }
 
-  async #transmit(contract: Sent, data: string, label: string, { value, maxGas, key }: Extra): Promise<void> {
+  async #transmit(contract: Sent, data: string, label: string, extra: Extra): Promise<void> {
     const { sender, manifest } = this.#modules;
-    const outcome = await sender.send({
-      to: manifest.contracts[contract],
-      data,
-      value,
-      maxGas,
-      label,
-      key: key ?? `${label}:${this.#seenFrom}`,
-    });
-    switch (outcome.kind) {
-      case "confirmed":
-        this.#seenFrom = outcome.receipt.blockNumber;
-        return;
-      case "reverted":
-        throw refused(label, outcome.revert);
-      case "dryRun":
-        throw halt("DryRunEnded", `${label} would be sent; what follows depends on it`, { function: label });
-      case "displaced":
-        throw new OptisyncError("Displaced", `another transaction of this key took the place of ${label}`, {
-          action: "retry",
-          details: { function: label, nonce: outcome.nonce },
-        });
-    }
+    // The block that was looked at makes a step of a later look another one.
+    const key = extra.key ?? `${label}:${this.#seenFrom}`;
+    this.#seenFrom = await sendStep(sender, { ...extra, to: manifest.contracts[contract], data, label, key });
   }
 }
 
@@ -440,37 +339,4 @@ interface Extra {
   value?: bigint | undefined;
   maxGas?: bigint | undefined;
   key?: string | undefined;
-}
-
-/** The multi-proof of chunk `index`, given the chunks before it in a trie that began empty. */
-async function transition(
-  oldRoot: string,
-  chunks: readonly string[],
-  index: number,
-): Promise<{ before: string; nodes: string }> {
-  if (oldRoot.toLowerCase() !== EMPTY_ROOT)
-    throw halt("UpdateNotFirst", "only the first update of a feed is proven here", { oldRoot });
-  const earlier = new Map<string, bigint>();
-  for (const chunk of chunks.slice(0, index)) {
-    for (const { slot, value } of decodeChunk(chunk)) earlier.set(slot, value);
-  }
-  const known = new Map<string, Uint8Array>();
-  const root = storageRootOf(earlier, (hash, rlp) => known.set(`0x${hash}`, rlp));
-  const changes = decodeChunk(chunks[index] ?? "0x").map(({ slot, value }) => ({
-    key: keyOf(slot),
-    before: 0n,
-    later: value,
-  }));
-  return buildTransitionProof(root, changes, async (hash) => known.get(hash.toLowerCase()));
-}
-
-function refused(label: string, revert: Revert): OptisyncError {
-  return new OptisyncError("MirrorRefused", `${label} is not possible: ${describeRevert(revert)}`, {
-    action: "halt",
-    details: { function: label, revert },
-  });
-}
-
-function halt(code: string, message: string, details: Record<string, unknown>): OptisyncError {
-  return new OptisyncError(code, message, { action: "halt", details });
 }

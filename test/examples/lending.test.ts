@@ -12,7 +12,7 @@ describe("the lending example", () => {
     new Contract(
       report.line,
       artifactOf("CreditLine").abi as string[],
-      await stage.b.getSigner(stage.people[person] as string),
+      await stage.b.getSigner(stage.people[person]),
     );
   before(async () => {
     stage = await startTestStage();

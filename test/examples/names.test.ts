@@ -12,7 +12,7 @@ describe("the names example", () => {
     new Contract(
       report.resolver,
       artifactOf("NameResolver").abi as string[],
-      await stage.b.getSigner(stage.people[person] as string),
+      await stage.b.getSigner(stage.people[person]),
     );
   const { abi } = artifactOf("NameRegistry");
   const view = (name: string, args: unknown[] = []) =>
@@ -58,7 +58,7 @@ describe("the names example", () => {
     await assert.rejects(view("nothing"), { code: "NotView" });
     // A caller on B that tries it anyway.
     const { replica } = (await stage.reader.protocol.sync()).ledger.feeds.get(report.feed) ?? { replica: "" };
-    const signer = await stage.b.getSigner(stage.people[0] as string);
+    const signer = await stage.b.getSigner(stage.people[0]);
     const direct = new Contract(replica, abi as string[], signer);
     await assert.rejects(direct.getFunction("register").staticCall("bob"));
     assert.equal(await direct.getFunction("resolve").staticCall("alice"), report.target);

@@ -14,7 +14,7 @@ describe("the voting example", () => {
     new Contract(
       report.vote,
       artifactOf("SourceVote").abi as string[],
-      await stage.b.getSigner(stage.people[person] as string),
+      await stage.b.getSigner(stage.people[person]),
     );
   const ballot = (person: number) =>
     ballotOf(stage.reader, report.token, report.claim, stage.people[person] as string);

@@ -53,7 +53,8 @@ describe("a mirror, set up by one command", () => {
   }
 
   async function mirror(account: string, changes: Changes = {}): Promise<MirrorReport> {
-    const { wallet = chains.wallets[5] as Wallet, sends = Infinity, onStep, ...options } = changes;
+    const { sends = Infinity, onStep, ...options } = changes;
+    const wallet = changes.wallet ?? (chains.wallets[5] as Wallet);
     const stop = new AbortController();
     const { signal } = stop;
     const source = await chains.openSource();
