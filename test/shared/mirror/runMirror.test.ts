@@ -54,7 +54,7 @@ describe("a mirror, set up by one command", () => {
 
   async function mirror(account: string, changes: Changes = {}): Promise<MirrorReport> {
     const { sends = Infinity, onStep, ...options } = changes;
-    const wallet = changes.wallet ?? (chains.wallets[5] as Wallet);
+    const wallet: Wallet = changes.wallet ?? (chains.wallets[5] as Wallet);
     const stop = new AbortController();
     const { signal } = stop;
     const source = await chains.openSource();
