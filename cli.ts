@@ -7,6 +7,7 @@ import { proposerCommands } from "./proposer/cli.js";
 import { relayerCommands } from "./relayer/cli.js";
 import { chainCommands } from "./shared/chain/cli.js";
 import { messageCommands } from "./shared/messages/cli.js";
+import { mirrorCommand } from "./shared/mirror/cli.js";
 import { readerCommands } from "./shared/reader/cli.js";
 import { runCli, type AnyCommand, type CommandGroup } from "./shared/runtime/command.js";
 
@@ -19,6 +20,7 @@ const commands: (AnyCommand | CommandGroup)[] = [
   messageCommands,
   ...chainCommands,
   ...readerCommands,
+  mirrorCommand,
   ...devnetCommands,
 ];
 

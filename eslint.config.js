@@ -16,11 +16,20 @@ const MAY_IMPORT = {
   "shared/game": ["shared/protocol", "shared/runtime", "shared/proofs", "shared/execution", "shared/chain"],
   "shared/reader": ["shared/protocol", "shared/runtime", "shared/proofs", "shared/execution", "shared/chain"],
   "shared/messages": ["shared/protocol", "shared/runtime", "shared/proofs", "shared/execution", "shared/chain"],
+  "shared/mirror": [
+    "shared/protocol",
+    "shared/runtime",
+    "shared/proofs",
+    "shared/execution",
+    "shared/chain",
+    "shared/reader",
+  ],
   committee: ["shared"],
   proposer: ["shared", "committee"],
   challenger: ["shared"],
   relayer: ["shared"],
   devnet: ["shared", "committee"],
+  examples: ["shared", "devnet", "proposer"],
 };
 
 const isIn = (path, folder) => path.startsWith(`${folder}/`);
@@ -63,6 +72,7 @@ export default tseslint.config(
         module: "writable",
         Buffer: "readonly",
         __dirname: "readonly",
+        URL: "readonly",
       },
     },
   },

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Faces} from "./Faces.sol";
 import {
     IFeeds,
+    ChunkNotWritten,
     FeedUnknown,
     NotFeedCreator,
     FeedFrozen,
@@ -22,6 +24,7 @@ import {Update} from "./types/Update.sol";
 abstract contract FeedRegistry is IFeeds {
     uint16 internal immutable ROOT_SHARE_BPS;
     address public immutable REPLICAS;
+    address public immutable FACES = address(new Faces());
 
     uint64 public feedCount;
     mapping(address account => uint256) public earnings;
@@ -76,12 +79,6 @@ abstract contract FeedRegistry is IFeeds {
     }
 
     /// @inheritdoc IFeeds
-    function shown(uint64 feed) external view returns (Shown memory) {
-        Feed storage feed_ = _feeds[feed];
-        return Shown(feed_.logic, feed_.timestamp, feed_.state);
-    }
-
-    /// @inheritdoc IFeeds
     function setLogic(Update calldata head, address logic, address implementation) external {
         require(msg.sender == REPLICAS, NotReplicas(msg.sender));
         Feed storage feed_ = _live(head);
@@ -89,6 +86,7 @@ abstract contract FeedRegistry is IFeeds {
         feed_.logic = logic;
         feed_.codeHash = head.codeHash;
         feed_.implementation = implementation;
+        _show(head.feed, feed_);
         emit LogicRegistered(head.feed, logic, head.codeHash, implementation);
     }
 
@@ -174,19 +172,32 @@ abstract contract FeedRegistry is IFeeds {
     /// An applied update was proven false: nothing that the feed holds can be believed any more.
     function _freeze(uint64 feed, bytes32 update) internal {
         _feeds[feed].state = FeedState.Frozen;
+        if (_feeds[feed].logic != address(0)) _show(feed, _feeds[feed]);
         emit FeedWasFrozen(feed, update);
     }
 
     /// INVARIANT: a replica answers view calls with the code that its account has at the block shown.
     function _checkLogic(uint64 feed, Feed storage feed_, bytes32 update, bytes32 codeHash) internal {
         if (feed_.logic == address(0)) return;
-        if (codeHash == feed_.codeHash) {
-            address implementation = feed_.implementation;
-            if (implementation == address(0)) return;
-            if (uint256(_peek(feed_.replica, IMPLEMENTATION_SLOT)) == uint160(implementation)) return;
+        address implementation = feed_.implementation;
+        bool isSame =
+            codeHash == feed_.codeHash &&
+                (implementation == address(0) ||
+                    uint256(_peek(feed_.replica, IMPLEMENTATION_SLOT)) == uint160(implementation));
+        if (!isSame) {
+            feed_.logic = address(0);
+            emit LogicOutdated(feed, update);
         }
-        feed_.logic = address(0);
-        emit LogicOutdated(feed, update);
+        _show(feed, feed_);
+    }
+
+    /// Tells the feed's replica what its view calls depend on.
+    function _show(uint64 feed, Feed storage feed_) internal {
+        uint256 face = uint160(feed_.logic);
+        if (face != 0) face |= (uint256(feed_.timestamp) << 160) | (uint256(feed_.state) << 200);
+        (bool success, ) = FACES.call(abi.encode(feed, face));
+        // It accepts everything from here; the only failure left is running out of gas.
+        require(success, ChunkNotWritten(FACES));
     }
 
     function _peek(address replica, bytes32 slot) internal view returns (bytes32) {

@@ -173,6 +173,7 @@ contract Feeds is FeedRegistry, FeedStages {
             _records[id] = record_;
             // INVARIANT: while some chunks of an update are written and some are not, nothing can be read.
             feed_.state = FeedState.Applying;
+            if (feed_.logic != address(0)) _show(update.feed, feed_);
         }
     }
 

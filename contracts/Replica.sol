@@ -14,31 +14,86 @@ import {LogicMissing, ViewFailed} from "./interfaces/IReplicas.sol";
 ///     from anybody else             is a call of the mirrored contract, answered by its logic
 ///
 /// A call is answered in a call to itself, which is static: whatever the logic would write, send or log reverts. That
-/// inner call has the address of the logic, as Feeds knows it, appended, and delegates to it: the logic is the
-/// contract's own code and sees the contract's own storage.
+/// inner call has the address of the logic appended and delegates to it: the logic is the contract's own code and sees
+/// the contract's own storage.
 ///
 ///     caller ── data ──▶ Replica ── static: data . logic ──▶ Replica ── delegates: data ──▶ logic
-///                          └── shown? ──▶ Feeds
+///                          └── face? ──▶ Faces
 contract Replica {
-    address private immutable FEEDS;
-    address private immutable REPLICAS;
-    uint64 private immutable FEED;
-    /// Seconds. Oldest state that plain calls are answered with.
-    uint256 private immutable MAX_AGE;
+    uint256 private immutable FEEDS;
+    uint256 private immutable REPLICAS;
+    uint256 private immutable FACES;
+    uint256 private immutable FEED;
+    /// Seconds. Oldest state that plain calls are answered with, plus one.
+    uint256 private immutable TOO_OLD;
 
-    constructor(address feeds, uint64 feed, uint40 maxAge) {
-        FEEDS = feeds;
-        REPLICAS = msg.sender;
+    constructor(address feeds, address faces, uint64 feed, uint40 maxAge) {
+        FEEDS = uint160(feeds);
+        REPLICAS = uint160(msg.sender);
+        FACES = uint160(faces);
         FEED = feed;
-        MAX_AGE = maxAge;
+        // Never so much that "no state at all", which has timestamp zero, would be fresh.
+        TOO_OLD = maxAge < block.timestamp ? uint256(maxAge) + 1 : block.timestamp;
     }
 
-    fallback() external {
-        if (msg.sender == FEEDS)
-            _serve();
-            // Only the static call below has this sender: no logic can call anything but precompiles.
-        else if (msg.sender == address(this)) _delegate();
-        else _answer();
+    /// What this costs is what a view call costs more here than on A: hence the assembly, and the order of checks.
+    /// Payable, because then one comparison refuses value where it would be refused by the compiler at each entry.
+    fallback() external payable {
+        // Only the static call below has this sender: no logic can call anything but precompiles.
+        assembly {
+            if eq(caller(), address()) {
+                let size := sub(calldatasize(), 32)
+                calldatacopy(0, 0, size)
+                if delegatecall(gas(), calldataload(size), 0, size, 0, 0) {
+                    returndatacopy(0, 0, returndatasize())
+                    return(0, returndatasize())
+                }
+                returndatacopy(0, 0, returndatasize())
+                revert(0, returndatasize())
+            }
+        }
+        uint256 feed = FEED;
+        uint256 faces = FACES;
+        uint256 feeds = FEEDS;
+        uint256 tooOld = TOO_OLD;
+        uint256 replicas = REPLICAS;
+        uint256 face;
+        bool hasFailed;
+        // Memory is not Solidity's before the end of the block.
+        assembly {
+            if iszero(eq(caller(), feeds)) {
+                mstore(0, feed)
+                // Faces answers with one word and cannot fail but by running out of gas.
+                let isFit := staticcall(gas(), faces, 0, 32, 0, 32)
+                face := mload(0)
+                // INVARIANT: nothing is read that is half written, known to be false, or older than the reader accepts.
+                // The state lies above the timestamp: if it is not Live (0), the difference wraps around. So does it
+                // for no future state, because no root is ever from B's future.
+                isFit := and(isFit, lt(sub(timestamp(), shr(160, face)), tooOld))
+                // What `Replicas.viewCall` accepts it has compared itself.
+                if iszero(isFit) {
+                    isFit := and(and(eq(caller(), replicas), iszero(shr(200, face))), gt(shr(160, face), 0))
+                }
+                if and(isFit, iszero(callvalue())) {
+                    let size := calldatasize()
+                    calldatacopy(0, 0, size)
+                    // The face ends with the address of the logic; DELEGATECALL looks at no more of it.
+                    mstore(size, face)
+                    if staticcall(gas(), address(), 0, add(size, 32), 0, 0) {
+                        returndatacopy(0, 0, returndatasize())
+                        return(0, returndatasize())
+                    }
+                    returndatacopy(0, 0, returndatasize())
+                    if returndatasize() {
+                        revert(0, returndatasize())
+                    }
+                    hasFailed := 1
+                }
+                mstore(0x40, 0x80)
+            }
+        }
+        if (msg.sender == address(uint160(feeds))) _serve();
+        _refuse(face, hasFailed);
     }
 
     /// Reads a slot, or writes deltas.
@@ -47,83 +102,46 @@ contract Replica {
         // the slot first costs nothing extra: the write to it is then a warm one. A branch around redundant writes
         // would cost true updates, which have none, more than it saves.
         assembly ("memory-safe") {
-            function write(at) -> isSame {
-                let slot := calldataload(at)
-                let value := calldataload(add(at, 32))
+            function write(position) -> isSame {
+                let slot := calldataload(position)
+                let value := calldataload(add(position, 32))
                 isSame := eq(sload(slot), value)
                 sstore(slot, value)
+            }
+            if callvalue() {
+                revert(0, 0)
             }
             let end := calldatasize()
             if eq(end, 32) {
                 mstore(0, sload(calldataload(0)))
                 return(0, 32)
             }
-            let at := 0
+            let position := 0
             let same := 0
             // Two deltas a turn; an odd one goes first.
             if and(end, 64) {
-                same := write(at)
-                at := 64
+                same := write(position)
+                position := 64
             }
-            for {} lt(at, end) {
-                at := add(at, 128)
+            for {} lt(position, end) {
+                position := add(position, 128)
             } {
-                same := add(same, write(at))
-                same := add(same, write(add(at, 64)))
+                same := add(same, write(position))
+                same := add(same, write(add(position, 64)))
             }
             mstore(0, sub(shr(6, end), same))
             return(0, 32)
         }
     }
 
-    function _answer() private view {
-        address logic = _logic();
-        uint64 feed = FEED;
-        // Calldata goes on as it is, whatever it is, and so does the answer.
-        assembly ("memory-safe") {
-            let input := mload(0x40)
-            let size := calldatasize()
-            calldatacopy(input, 0, size)
-            mstore(add(input, size), logic)
-            let success := staticcall(gas(), address(), input, add(size, 32), 0, 0)
-            size := returndatasize()
-            returndatacopy(input, 0, size)
-            if success {
-                return(input, size)
-            }
-            if size {
-                revert(input, size)
-            }
-        }
-        revert ViewFailed(feed);
-    }
-
-    /// The logic to answer with, if the state is one to answer from.
-    function _logic() private view returns (address logic) {
-        IFeeds.Shown memory shown = IFeeds(FEEDS).shown(FEED);
-        require(shown.state != IFeeds.FeedState.Frozen, FeedFrozen(FEED));
-        require(shown.state != IFeeds.FeedState.Applying, FeedApplying(FEED));
-        require(shown.logic != address(0), LogicMissing(FEED));
-        // INVARIANT: nothing is read that is older than the reader accepts. Replicas has been told how old that is.
-        require(
-            block.timestamp <= shown.timestamp + MAX_AGE || msg.sender == REPLICAS,
-            FeedTooOld(FEED, shown.timestamp, MAX_AGE)
-        );
-        return shown.logic;
-    }
-
-    function _delegate() private {
-        assembly {
-            let size := sub(calldatasize(), 32)
-            let logic := calldataload(size)
-            calldatacopy(0, 0, size)
-            let success := delegatecall(gas(), logic, 0, size, 0, 0)
-            size := returndatasize()
-            returndatacopy(0, 0, size)
-            if success {
-                return(0, size)
-            }
-            revert(0, size)
-        }
+    /// Says why a view call was not answered.
+    function _refuse(uint256 face, bool hasFailed) private view {
+        uint64 feed = uint64(FEED);
+        require(!hasFailed && msg.value == 0, ViewFailed(feed));
+        require(face != 0, LogicMissing(feed));
+        uint256 state = face >> 200;
+        require(state != uint256(IFeeds.FeedState.Frozen), FeedFrozen(feed));
+        require(state != uint256(IFeeds.FeedState.Applying), FeedApplying(feed));
+        revert FeedTooOld(feed, uint40(face >> 160), TOO_OLD - 1);
     }
 }

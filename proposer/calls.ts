@@ -3,7 +3,7 @@ import { interfaces } from "../shared/chain/contracts.js";
 import { addressOf, type Manifest, type ManifestContract } from "../shared/chain/manifest.js";
 import type { SendRequest } from "../shared/chain/sender.js";
 import { commitmentOf, digestsOf, previousKeys } from "../shared/protocol/deltas.js";
-import { MAX_APPLY_GAS } from "./batches.js";
+import { MAX_APPLY_GAS } from "../shared/protocol/batches.js";
 import type { EvidenceSource } from "./evidence.js";
 import { stagedCommitment } from "./feeds.js";
 import type { Action, ProposerView } from "./view.js";

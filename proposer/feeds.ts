@@ -9,7 +9,7 @@ import {
   type FeedEntry,
   type UpdateEntry,
 } from "../shared/protocol/ledger.js";
-import { toBatches, WORD_BYTES } from "./batches.js";
+import { toBatches, WORD_BYTES } from "../shared/protocol/batches.js";
 import type { ClaimGround } from "./claims.js";
 import {
   configuredFeeds,

@@ -116,13 +116,6 @@ interface IFeeds {
         address implementation;
     }
 
-    /// What the feed shows, as its replica needs to know it.
-    struct Shown {
-        address logic;
-        uint40 timestamp;
-        FeedState state;
-    }
-
     /// An update that Prover has proven and that was never posted.
     struct Proven {
         address payee;
@@ -284,9 +277,6 @@ interface IFeeds {
 
     function feedOf(uint64 feed) external view returns (Feed memory);
 
-    /// What a replica asks for with every view call.
-    function shown(uint64 feed) external view returns (Shown memory);
-
     /// An update that was proven without having been posted has no record until another builds on it.
     function record(bytes32 id) external view returns (UpdateRecord memory);
 
@@ -303,6 +293,9 @@ interface IFeeds {
     function PROVER() external view returns (address);
 
     function REPLICAS() external view returns (address);
+
+    /// Where replicas look: see Faces.sol.
+    function FACES() external view returns (address);
 
     function parameters() external view returns (Parameters memory);
 }

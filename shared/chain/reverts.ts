@@ -129,7 +129,7 @@ function saysReverted(value: unknown, depth: number): boolean {
 }
 
 const REVERT_WORDS =
-  /revert|out of gas|invalid opcode|invalid jump|stack (?:under|over)flow|write protection|bad instruction|OpcodeNotFound|InvalidFEOpcode|StackUnderflow|InvalidJump|OutOfGas/i;
+  /revert|out of gas|invalid opcode|invalid jump|stack (?:under|over)flow|write protection|bad instruction|OpcodeNotFound|InvalidFEOpcode|StackUnderflow|InvalidJump|OutOfGas|SentryOOG/i;
 
 function hasRevertMessage(fields: Record<string, unknown>): boolean {
   return typeof fields["message"] === "string" && REVERT_WORDS.test(fields["message"]);

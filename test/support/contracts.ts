@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 const require = createRequire(import.meta.url);
@@ -57,6 +58,26 @@ export interface Compiled {
 /** Compiles the contract above with the compiler of this project. */
 export function compileExercise(): Compiled {
   return compileContract(SOURCE, "Exercise", "cancun");
+}
+
+/** Compiles one contract out of a file of this project, with what it imports from packages. */
+export function compileFromPackages(path: string, name: string): { storageLayout: unknown } {
+  const root = new URL("../../", import.meta.url);
+  const read = (file: string): string => readFileSync(new URL(file, root), "utf8");
+  const solc = require("solc") as {
+    compile(input: string, callbacks: { import(path: string): { contents: string } }): string;
+  };
+  const input = {
+    language: "Solidity",
+    sources: { [path]: { content: read(path) } },
+    settings: { evmVersion: "cancun", outputSelection: { "*": { [name]: ["storageLayout"] } } },
+  };
+  const output = JSON.parse(
+    solc.compile(JSON.stringify(input), { import: (file) => ({ contents: read(`node_modules/${file}`) }) }),
+  ) as { contracts?: Record<string, Record<string, { storageLayout: unknown }>> };
+  const contract = output.contracts?.[path]?.[name];
+  if (contract === undefined) throw new Error(`${path} was not compiled: ${JSON.stringify(output)}`);
+  return contract;
 }
 
 /** Compiles one contract of a source text. @param evmVersion solc's name of the first fork it has to run on */

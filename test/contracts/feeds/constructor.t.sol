@@ -2,8 +2,12 @@
 pragma solidity 0.8.37;
 
 import {Feeds} from "../../../contracts/Feeds.sol";
+import {Prover} from "../../../contracts/Prover.sol";
+import {Replicas} from "../../../contracts/Replicas.sol";
 import {DeltaCourt} from "../../../contracts/courts/DeltaCourt.sol";
 import {IFeeds, NotDeltaCourt} from "../../../contracts/interfaces/IFeeds.sol";
+import {NotProver} from "../../../contracts/interfaces/IProver.sol";
+import {NotReplicas} from "../../../contracts/interfaces/IReplicas.sol";
 import {NotModule, ZeroAddress} from "../../../contracts/interfaces/IStake.sol";
 import {ParameterOutOfRange} from "../../../contracts/interfaces/IStateSync.sol";
 import {RewardTooSmall, WindowTooShort} from "../../../contracts/types/Assumptions.sol";
@@ -11,7 +15,7 @@ import {FeedDeployment} from "../support/FeedDeployment.sol";
 
 contract FeedsConstructorTest is FeedDeployment {
     function _create(IFeeds.Parameters memory parameters, address court) private {
-        new Feeds(sync, stake, court, parameters);
+        new Feeds(sync, stake, IFeeds.Neighbours(court, STRANGER, STRANGER), parameters);
     }
 
     function test_RevertWhen_TheWindowIsTooShort() external {
@@ -66,6 +70,18 @@ contract FeedsConstructorTest is FeedDeployment {
         _create(parameters, address(0));
     }
 
+    function test_RevertWhen_ThereIsNoProver() external {
+        IFeeds.Parameters memory parameters = _feedParameters();
+        vm.expectRevert(abi.encodeWithSelector(ZeroAddress.selector));
+        new Feeds(sync, stake, IFeeds.Neighbours(STRANGER, address(0), STRANGER), parameters);
+    }
+
+    function test_RevertWhen_NothingMakesReplicas() external {
+        IFeeds.Parameters memory parameters = _feedParameters();
+        vm.expectRevert(abi.encodeWithSelector(ZeroAddress.selector));
+        new Feeds(sync, stake, IFeeds.Neighbours(STRANGER, STRANGER, address(0)), parameters);
+    }
+
     function test_RevertWhen_StakeDoesNotKnowIt() external {
         IFeeds.Parameters memory parameters = _feedParameters();
         parameters.rootShareBps = 10_000;
@@ -78,6 +94,8 @@ contract FeedsConstructorTest is FeedDeployment {
         IFeeds.Parameters memory wanted = _feedParameters();
         assertEq(abi.encode(feeds.parameters()), abi.encode(wanted), "parameters");
         assertEq(feeds.DELTA_COURT(), address(deltaCourt), "court");
+        assertEq(feeds.PROVER(), address(prover), "prover");
+        assertEq(feeds.REPLICAS(), address(replicas), "replicas");
         assertEq(address(feeds.SYNC()), address(sync), "claims");
         assertEq(address(deltaCourt.FEEDS()), address(feeds), "feeds");
     }
@@ -86,5 +104,17 @@ contract FeedsConstructorTest is FeedDeployment {
         address created = vm.computeCreateAddress(address(this), vm.getNonce(address(this)));
         vm.expectRevert(abi.encodeWithSelector(NotDeltaCourt.selector, created));
         new DeltaCourt(feeds);
+    }
+
+    function test_RevertWhen_TheProverIsNotTheirs() external {
+        address created = vm.computeCreateAddress(address(this), vm.getNonce(address(this)));
+        vm.expectRevert(abi.encodeWithSelector(NotProver.selector, created));
+        new Prover(feeds);
+    }
+
+    function test_RevertWhen_TheReplicasAreNotTheirs() external {
+        address created = vm.computeCreateAddress(address(this), vm.getNonce(address(this)));
+        vm.expectRevert(abi.encodeWithSelector(NotReplicas.selector, created));
+        new Replicas(feeds);
     }
 }

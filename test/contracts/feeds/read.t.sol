@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {NotFeeds} from "../../../contracts/Replica.sol";
+import {LogicMissing} from "../../../contracts/interfaces/IReplicas.sol";
 import {FeedEmpty, FeedTooOld} from "../../../contracts/interfaces/IFeeds.sol";
 import {Update} from "../../../contracts/types/Update.sol";
 import {FeedDeployment} from "../support/FeedDeployment.sol";
@@ -43,10 +43,10 @@ contract FeedsReadTest is FeedDeployment {
         assertEq(feeds.read(update.feed, 0, 1 hours), bytes32(uint256(1)), "value");
     }
 
-    function testFuzz_RevertWhen_AnybodyCallsAReplica(bytes calldata input) external {
+    function testFuzz_RevertWhen_AReplicaWithoutLogicIsCalled(bytes calldata input) external {
         Update memory update = catchUp(SINGLE, 1);
         address replica = feeds.feedOf(update.feed).replica;
-        vm.expectRevert(abi.encodeWithSelector(NotFeeds.selector, address(this)));
+        vm.expectRevert(abi.encodeWithSelector(LogicMissing.selector, update.feed));
         (bool ignored, ) = replica.call(input);
         assertTrue(ignored, "expectRevert has seen the revert");
     }

@@ -57,6 +57,9 @@ describe("reverts in errors", () => {
     );
     assert.equal(decoder.fromError({ code: -32000, message: "execution reverted" })?.name, "EmptyRevert");
     assert.equal(decoder.fromError({ code: -32000, message: "out of gas" })?.name, "EmptyRevert");
+    // anvil, where too little gas is left for an SSTORE (EIP-2200).
+    const sentry = { code: -32603, message: "EVM error ReentrancySentryOOG" };
+    assert.equal(decoder.fromError(sentry)?.name, "EmptyRevert");
   });
 
   it("does not take a failing node for a reverting contract", () => {

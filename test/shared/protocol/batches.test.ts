@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { dataLength } from "ethers";
-import { interfaces } from "../../shared/chain/contracts.js";
-import { CHUNK, DELTA_SIZE, MAX_CHUNKS } from "../../shared/protocol/deltas.js";
-import { genesisUpdate } from "../../shared/protocol/update.js";
-import { toBatches, WORD_BYTES } from "../../proposer/batches.js";
+import { interfaces } from "../../../shared/chain/contracts.js";
+import { CHUNK, DELTA_SIZE, MAX_CHUNKS } from "../../../shared/protocol/deltas.js";
+import { genesisUpdate } from "../../../shared/protocol/update.js";
+import { toBatches, WORD_BYTES } from "../../../shared/protocol/batches.js";
 
 const full = `0x${"5a".repeat(CHUNK * DELTA_SIZE)}`;
 const chunks = (count: number): string[] => Array.from({ length: count }, () => full);

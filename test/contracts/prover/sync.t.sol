@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {
+    FeedFrozen,
+    FeedUnknown,
+    IFeeds,
+    NotNext,
+    QueueNotEmpty,
+    ReserveTooSmall,
+    RootTooOld,
+    UpdateNotNewer
+} from "../../../contracts/interfaces/IFeeds.sol";
+import {IProver, NewRootMismatch, NotProver} from "../../../contracts/interfaces/IProver.sol";
+import {ClaimStatusWrong, RefundModeActive} from "../../../contracts/interfaces/IStateSync.sol";
+import {MerklePatricia} from "../../../contracts/libraries/MerklePatricia.sol";
+import {DeltaRedundant, OldRootMismatch} from "../../../contracts/libraries/Transition.sol";
+import {EMPTY_ROOT} from "../../../contracts/types/Account.sol";
+import {Claim, ClaimStatus} from "../../../contracts/types/Claim.sol";
+import {DeltasMalformed, DeltasUnordered} from "../../../contracts/types/Deltas.sol";
+import {Update, UpdateStatus} from "../../../contracts/types/Update.sol";
+import {ProverDeployment, TransitionVector} from "../support/ProverDeployment.sol";
+
+contract ProverSyncTest is ProverDeployment {
+    string private constant SIMPLE = "two first slots";
+
+    /// `PROPOSER` proves a transition to a feed that stands at its beginning.
+    function _sync(TransitionVector memory vector) private returns (Update memory update) {
+        Update memory parent = feedAt(vector.oldRoot);
+        (Claim memory root, bytes[] memory proof) = finalStorage(vector.newRoot);
+        update = provenUpdate(parent, root, vector);
+        update.proposer = PROPOSER;
+        assertEq(prover.sync(parent, root, syncOf(vector, proof)), update.id(), "id");
+    }
+
+    function _prepare()
+        private
+        returns (
+            Update memory parent,
+            Claim memory root,
+            IProver.Sync memory said,
+            TransitionVector memory vector
+        )
+    {
+        vector = transition(SIMPLE);
+        parent = feedAt(vector.oldRoot);
+        bytes[] memory proof;
+        (root, proof) = finalStorage(vector.newRoot);
+        said = syncOf(vector, proof);
+    }
+
+    function test_WhenEveryShapeIsProven() external {
+        TransitionVector[] memory all = transitions();
+        uint256 state = vm.snapshotState();
+        for (uint256 i = 0; i < all.length; ++i) {
+            if (all[i].deltas.length > 64 * 100) continue;
+            requireShown(_sync(all[i]), all[i].deltas);
+            vm.revertToState(state);
+        }
+    }
+
+    function test_WhenItIsProven_NoWindowNoBond() external {
+        TransitionVector memory vector = transition(SIMPLE);
+        uint256 free = stake.account(PROPOSER).free;
+        Update memory update = _sync(vector);
+        assertEq(stake.account(PROPOSER).free, free, "stake");
+        (uint64 number, uint64 timestamp) = feeds.asOf(update.feed);
+        assertEq(number, update.number, "number");
+        assertEq(timestamp, update.timestamp, "timestamp");
+    }
+
+    function test_WhenItIsProven_ThePayeeEarns() external {
+        TransitionVector memory vector = transition(SIMPLE);
+        _sync(vector);
+        uint256 fee = 2 * uint256(GWEI_PER_VALUE) * 1 gwei;
+        assertEq(feeds.earnings(PROPOSER), (fee * 9) / 10, "payee");
+        assertEq(feeds.earnings(ROOT_PROPOSER), fee / 10, "root's proposer");
+    }
+
+    function test_WhenNothingChanged() external {
+        TransitionVector memory vector = transition(SIMPLE);
+        Update memory parent = _sync(vector);
+        (Claim memory root, bytes[] memory proof) = finalStorage(vector.newRoot);
+        (vector.deltas, vector.before, vector.nodes) = ("", "", "");
+        vector.oldRoot = vector.newRoot;
+        prover.sync(parent, root, syncOf(vector, proof));
+        (uint64 number, ) = feeds.asOf(parent.feed);
+        assertEq(number, root.number, "number");
+    }
+
+    function test_WhenAnUpdateIsPostedOnTop() external {
+        TransitionVector memory vector = transition(SIMPLE);
+        Update memory parent = _sync(vector);
+        (Claim memory root, ) = finalStorage(vector.newRoot);
+        Update memory child = postAt(parent, root, vector.newRoot, "");
+        assertEq(uint256(feeds.record(parent.id()).status), uint256(UpdateStatus.Applied), "parent's record");
+        passUpdateWindow();
+        applyUpdate(child, "");
+    }
+
+    function test_WhenTheAccountDoesNotExist() external {
+        Update memory parent = createFeed(ACCOUNT);
+        // A state with nobody but somebody else.
+        bytes32 key = keccak256(abi.encodePacked(STRANGER));
+        (bytes32 stateRoot, bytes[] memory proof) = column(key, 0, accountRlp(EMPTY_ROOT, CODE_HASH), 0);
+        IProver.Sync memory said;
+        (said.payee, said.accountProof) = (PROPOSER, proof);
+        bytes32 id = prover.sync(parent, finalRoot(stateRoot), said);
+        assertEq(feeds.feedOf(parent.feed).head, id, "an update without code and storage");
+    }
+
+    /// It self-destructs, which empties its storage, and is created again with other storage.
+    function test_WhenTheAccountIsReCreated() external {
+        TransitionVector memory first = transition("the first slot");
+        Update memory update = _sync(first);
+        TransitionVector memory gone = transition("the last slot goes");
+        assertEq(gone.oldRoot, first.newRoot, "one story");
+        bytes32 key = keccak256(abi.encodePacked(STRANGER));
+        (bytes32 stateRoot, bytes[] memory proof) = column(key, 0, accountRlp(EMPTY_ROOT, CODE_HASH), 0);
+        Claim memory root = finalRoot(stateRoot);
+        bytes32 id = prover.sync(update, root, syncOf(gone, proof));
+        Update memory destroyed = provenUpdate(update, root, gone);
+        (destroyed.proposer, destroyed.codeHash) = (PROPOSER, 0);
+        assertEq(destroyed.id(), id, "destroyed");
+        requireShown(destroyed, gone.deltas);
+
+        TransitionVector memory again = transition(SIMPLE);
+        (root, proof) = finalStorage(again.newRoot);
+        prover.sync(destroyed, root, syncOf(again, proof));
+    }
+
+    function test_RevertWhen_AValueIsForged() external {
+        (
+            Update memory parent,
+            Claim memory root,
+            IProver.Sync memory said,
+            TransitionVector memory vector
+        ) = _prepare();
+        said.deltas[63] = 0xee;
+        vm.expectPartialRevert(NewRootMismatch.selector);
+        prover.sync(parent, root, said);
+        assertTrue(vector.newRoot != 0, "a vector");
+    }
+
+    function test_RevertWhen_ADeltaIsLeftOut() external {
+        (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
+        said.deltas = slice(said.deltas, 0, 64);
+        said.before = hex"00";
+        vm.expectPartialRevert(NewRootMismatch.selector);
+        prover.sync(parent, root, said);
+    }
+
+    function test_RevertWhen_DeltasAreInAnotherOrder() external {
+        (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
+        said.deltas = bytes.concat(slice(said.deltas, 64, 128), slice(said.deltas, 0, 64));
+        vm.expectPartialRevert(DeltasUnordered.selector);
+        prover.sync(parent, root, said);
+    }
+
+    function test_RevertWhen_ASlotComesTwice() external {
+        (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
+        bytes memory first = slice(said.deltas, 0, 64);
+        said.deltas = bytes.concat(first, first);
+        vm.expectPartialRevert(DeltasUnordered.selector);
+        prover.sync(parent, root, said);
+    }
+
+    function test_RevertWhen_DeltasAreNoWholeNumber() external {
+        (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
+        said.deltas = slice(said.deltas, 0, 127);
+        vm.expectRevert(abi.encodeWithSelector(DeltasMalformed.selector, 127));
+        prover.sync(parent, root, said);
+    }
+
+    function test_RevertWhen_ADeltaChangesNothing() external {
+        (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
+        for (uint256 i = 32; i < 64; ++i) said.deltas[i] = 0;
+        vm.expectRevert(abi.encodeWithSelector(DeltaRedundant.selector, 0));
+        prover.sync(parent, root, said);
+    }
+
+    function test_RevertWhen_TheOldValuesAreForeign() external {
+        (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
+        said.before = hex"0109_00";
+        vm.expectPartialRevert(OldRootMismatch.selector);
+        prover.sync(parent, root, said);
+    }
+
+    function test_RevertWhen_TheAccountProofIsCut() external {
+        (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
+        bytes[] memory cut = new bytes[](said.accountProof.length - 1);
+        for (uint256 i = 0; i < cut.length; ++i) cut[i] = said.accountProof[i];
+        said.accountProof = cut;
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                MerklePatricia.InvalidProof.selector,
+                cut.length,
+                MerklePatricia.Reason.Truncated
+            )
+        );
+        prover.sync(parent, root, said);
+    }
+
+    function test_RevertWhen_TheRootIsNotFinal() external {
+        TransitionVector memory vector = transition(SIMPLE);
+        Update memory parent = feedAt(vector.oldRoot);
+        (bytes32 stateRoot, bytes[] memory proof) = stateWith(vector.newRoot, CODE_HASH);
+        bytes memory header = headerWith(GENESIS_NUMBER + 9, uint64(block.timestamp), stateRoot);
+        Claim memory root = propose(ROOT_PROPOSER, sync.genesis(), header);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                ClaimStatusWrong.selector,
+                root.id(),
+                ClaimStatus.Pending,
+                ClaimStatus.Final
+            )
+        );
+        prover.sync(parent, root, syncOf(vector, proof));
+    }
+
+    function test_RevertWhen_TheRootIsAncient() external {
+        (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
+        vm.warp(root.timestamp + MAX_ROOT_AGE + 1);
+        vm.expectRevert(abi.encodeWithSelector(RootTooOld.selector, root.timestamp, MAX_ROOT_AGE));
+        prover.sync(parent, root, said);
+    }
+
+    function test_RevertWhen_TheRootIsNotNewer() external {
+        (
+            Update memory parent,
+            Claim memory root,
+            IProver.Sync memory said,
+            TransitionVector memory vector
+        ) = _prepare();
+        prover.sync(parent, root, said);
+        Update memory head = provenUpdate(parent, root, vector);
+        head.proposer = PROPOSER;
+        (said.deltas, said.before, said.nodes) = ("", "", "");
+        vm.expectRevert(abi.encodeWithSelector(UpdateNotNewer.selector, root.number, root.number));
+        prover.sync(head, root, said);
+    }
+
+    function test_RevertWhen_TheParentIsNotTheHead() external {
+        (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
+        bytes32 head = prover.sync(parent, root, said);
+        vm.expectRevert(abi.encodeWithSelector(NotNext.selector, parent.id(), head));
+        prover.sync(parent, root, said);
+    }
+
+    function test_RevertGiven_AnUpdateWaits() external {
+        (
+            Update memory parent,
+            Claim memory root,
+            IProver.Sync memory said,
+            TransitionVector memory vector
+        ) = _prepare();
+        postAt(parent, root, vector.newRoot, vector.deltas);
+        vm.expectRevert(abi.encodeWithSelector(QueueNotEmpty.selector, parent.id()));
+        prover.sync(parent, root, said);
+    }
+
+    function test_RevertGiven_TheFeedIsFrozen() external {
+        TransitionVector memory vector = transition(SIMPLE);
+        Update memory parent = createFeed(ACCOUNT);
+        // An update was applied that speaks of storage which the account does not have.
+        (Claim memory root, bytes[] memory proof) = finalStorage(vector.newRoot);
+        Update memory lie = postAt(parent, root, keccak256("no such root"), "");
+        passUpdateWindow();
+        applyUpdate(lie, "");
+        disproveAccount(lie, proof);
+        vm.expectRevert(abi.encodeWithSelector(FeedFrozen.selector, parent.feed));
+        prover.sync(parent, root, syncOf(vector, proof));
+    }
+
+    function test_RevertGiven_RefundMode() external {
+        (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
+        vm.prank(address(anchorCourt));
+        sync.enterRefundMode();
+        vm.expectRevert(abi.encodeWithSelector(RefundModeActive.selector));
+        prover.sync(parent, root, said);
+    }
+
+    function test_RevertWhen_TheFeedPaysLess() external {
+        (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
+        uint96 fee = uint96(2 * uint256(GWEI_PER_VALUE) * 1 gwei);
+        said.minFee = fee + 1;
+        vm.expectRevert(abi.encodeWithSelector(ReserveTooSmall.selector, fee, fee + 1));
+        prover.sync(parent, root, said);
+    }
+
+    function test_RevertWhen_TheFeedIsUnknown() external {
+        Update memory parent;
+        parent.feed = 99;
+        Claim memory root;
+        IProver.Sync memory said;
+        vm.expectRevert(abi.encodeWithSelector(FeedUnknown.selector, 99));
+        prover.sync(parent, root, said);
+    }
+
+    function test_RevertWhen_AnybodyElseTellsFeeds() external {
+        Update memory update;
+        Claim memory root;
+        IFeeds.Proven memory said;
+        bytes memory refused = abi.encodeWithSelector(NotProver.selector, address(this));
+        vm.expectRevert(refused);
+        feeds.advance(update, root, said);
+        vm.expectRevert(refused);
+        feeds.confirm(update);
+        vm.expectRevert(refused);
+        feeds.heal(update, 0, 0);
+    }
+}
