@@ -130,7 +130,11 @@ export class GameBench {
     const to = this.test.manifest.contracts[contract];
     const data = interfaces[contract].encodeFunctionData(name, args);
     const outcome = await sender.send({ to, data, value, label: name, key: `${name}:${data}` });
-    assert.equal(outcome.kind, "confirmed", `${name}: ${JSON.stringify(outcome, (_, v: unknown) => (typeof v === "bigint" ? String(v) : v))}`);
+    assert.equal(
+      outcome.kind,
+      "confirmed",
+      `${name}: ${JSON.stringify(outcome, (_, v: unknown) => (typeof v === "bigint" ? String(v) : v))}`,
+    );
   }
 
   machineFor(chain?: ForgedChain): TraceProvider {
