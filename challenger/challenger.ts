@@ -128,10 +128,9 @@ export class Challenger {
       const parent = claim && claims.get(claim.parent)?.claim;
       const verdict = this.#verdicts.claims.get(game.claim);
       if (claim === undefined || parent === undefined || verdict === undefined) continue;
-      if (verdict.kind !== "invalid" && verdict.kind !== "counterfeit") {
-        failures.set(game.id, `claim is ${verdict.kind}`);
-        continue;
-      }
+      if (verdict.kind === "true") failures.set(game.id, "ClaimTrue");
+      // A foreign claim may still turn out to be a counterfeit.
+      if (verdict.kind === "true" || verdict.kind === "foreign") continue;
       const tip = verdict.kind === "counterfeit" ? { tip: verdict.tip } : {};
       const falsehood = { falseBlock: verdict.number, ...tip };
       const move = desk.pointing(game, { parent, claim }, falsehood, deadlineOf(game, games));

@@ -51,16 +51,33 @@ async function ownBlock(source: Source, number: bigint): Promise<SourceHeader | 
 }
 
 /**
- * The header of a claim, from the transaction that made it. Whichever contract that called: the header is where its hash
- * says it is.
+ * The header of a claim, from the transaction that made it. Where in it does not matter: the header is where its hash
+ * says it is. A contract may have put it together, so that only the calls within the transaction show it.
  */
 async function claimedHeader(
   { claim, transactionHash }: ClaimEntry,
   rpc: JsonRpc,
 ): Promise<string | undefined> {
-  const answer = await rpc.send("eth_getTransactionByHash", [transactionHash]);
-  const input = (answer as { input?: unknown } | null)?.input;
-  return typeof input === "string" ? findHeader(getBytes(input), claim.blockHash) : undefined;
+  const transaction = await rpc.send("eth_getTransactionByHash", [transactionHash]);
+  const found = headerIn(inputsOf(transaction), claim.blockHash);
+  if (found !== undefined) return found;
+  const trace = await rpc.send("debug_traceTransaction", [transactionHash, { tracer: "callTracer" }]);
+  return headerIn(inputsOf(trace), claim.blockHash);
+}
+
+/** The data of a call, and of the calls within it if the answer is a trace. */
+function inputsOf(answer: unknown): string[] {
+  const { input, calls } = (answer ?? {}) as { input?: unknown; calls?: unknown };
+  const own = typeof input === "string" ? [input] : [];
+  return Array.isArray(calls) ? [...own, ...calls.flatMap(inputsOf)] : own;
+}
+
+function headerIn(inputs: readonly string[], hash: string): string | undefined {
+  for (const input of inputs) {
+    const header = findHeader(getBytes(input), hash);
+    if (header !== undefined) return header;
+  }
+  return undefined;
 }
 
 /** The list with this hash among the bytes; headers are lists of more than 255 bytes, with a length of two. */

@@ -173,7 +173,8 @@ export class GameBench {
       address: sender.address,
       challenger,
       async act() {
-        for (let quiet = 0; quiet < 2;) {
+        // Judging, recognising and computing a move may take a look each.
+        for (let quiet = 0; quiet < 4;) {
           const { actions } = await challenger.tick();
           await challenger.computed();
           await challenger.settled();
