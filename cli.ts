@@ -5,6 +5,7 @@ import { committeeCommands } from "./committee/cli.js";
 import { devnetCommands } from "./devnet/cli.js";
 import { proposerCommands } from "./proposer/cli.js";
 import { chainCommands } from "./shared/chain/cli.js";
+import { gameCommands } from "./shared/game/cli.js";
 import { readerCommands } from "./shared/reader/cli.js";
 import { runCli, type AnyCommand, type CommandGroup } from "./shared/runtime/command.js";
 
@@ -13,6 +14,7 @@ const commands: (AnyCommand | CommandGroup)[] = [
   challengerCommands,
   committeeCommands,
   proposerCommands,
+  gameCommands,
   ...chainCommands,
   ...readerCommands,
   ...devnetCommands,
