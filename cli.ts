@@ -8,6 +8,7 @@ import { relayerCommands } from "./relayer/cli.js";
 import { chainCommands } from "./shared/chain/cli.js";
 import { messageCommands } from "./shared/messages/cli.js";
 import { mirrorCommand } from "./shared/mirror/cli.js";
+import { gameCommands } from "./shared/game/cli.js";
 import { readerCommands } from "./shared/reader/cli.js";
 import { runCli, type AnyCommand, type CommandGroup } from "./shared/runtime/command.js";
 
@@ -18,6 +19,7 @@ const commands: (AnyCommand | CommandGroup)[] = [
   proposerCommands,
   relayerCommands,
   messageCommands,
+  gameCommands,
   ...chainCommands,
   ...readerCommands,
   mirrorCommand,

@@ -1,13 +1,20 @@
 import type { Chains } from "../shared/chain/openChains.js";
+import type { DestinationView } from "../shared/chain/protocolReader.js";
 import type { Sender } from "../shared/chain/sender.js";
 import { toBigint } from "../shared/chain/transactions.js";
+import type { PreparedMove } from "../shared/game/moves.js";
+import { createGameDesk, type GameDesk } from "../shared/game/desk.js";
+import type { TraceProvider } from "../shared/game/trace.js";
+import { deadlineOf } from "../shared/protocol/gameBook.js";
+import { gameBondWei } from "../shared/protocol/parameters.js";
 import { finalHead } from "../shared/protocol/ledger.js";
 import { describeError, errorAction, isAbort } from "../shared/runtime/errors.js";
 import type { Logger } from "../shared/runtime/logger.js";
 import { sleep } from "../shared/runtime/shutdown.js";
+import { turnsOf, type GameSight } from "./games.js";
 import { lookAhead } from "./lookAhead.js";
 import { createResponder, type Responder } from "./responder.js";
-import { solve, type Action, type Alert, type Plan } from "./solver.js";
+import { isBonded, solve, type Action, type Alert, type Plan } from "./solver.js";
 import { Verdicts } from "./verdicts.js";
 
 export interface ChallengerOptions {
@@ -23,6 +30,8 @@ export interface ChallengerModules {
   readonly sender: Sender;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  /** The machine of the execution court; without it games can be seen but not played. */
+  readonly machine?: TraceProvider | undefined;
   /** Told about every look, for metrics and health. */
   readonly onTick?: (tick: ChallengerTick) => void;
 }
@@ -37,6 +46,12 @@ export interface ChallengerTick {
 /** How long a look waits for verdicts before it acts on those that are there. */
 const PATIENCE_MS = 5_000;
 
+/** Pause before a move that could not be computed is tried again. */
+const RETRY_MS = 5_000;
+
+/** How much the base fee may rise, in percent, until a game is opened: the bond follows it. */
+const BASE_FEE_HEADROOM = 30n;
+
 /**
  * A watchtower: judges every claim and update on B by re-executing A, and takes each lie to its court. It has no
  * memory that matters; every look derives all duties from the two chains.
@@ -46,6 +61,7 @@ export class Challenger {
   readonly #modules: ChallengerModules;
   readonly #verdicts: Verdicts;
   readonly #responder: Responder;
+  readonly #desk: GameDesk | undefined;
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #alerted = new Set<string>();
 
@@ -59,6 +75,13 @@ export class Challenger {
       challenger: options.challenger,
       logger: modules.logger,
     });
+    this.#desk = this.#openDesk();
+  }
+
+  #openDesk(): GameDesk | undefined {
+    const { machine, chains, signal } = this.#modules;
+    if (machine === undefined || chains.manifest.execution === undefined) return undefined;
+    return createGameDesk({ source: chains.source, machine, retryMs: RETRY_MS, signal });
   }
 
   get verdicts(): Verdicts {
@@ -80,6 +103,7 @@ export class Challenger {
       freeStakeWei: (account as { free: bigint }).free,
       balanceWei: toBigint(balance, "balance"),
       bondReserve: this.#options.bondReserve,
+      games: this.#lookAtGames(destination),
       claimVerdicts: this.#verdicts.claims,
       updateVerdicts: this.#verdicts.updates,
       unjudged: new Map(this.#verdicts.unjudged.map(({ subject, code }) => [subject, code])),
@@ -88,6 +112,39 @@ export class Challenger {
     this.#startAll(plan.actions);
     onTick?.({ plan, verdicts: this.#verdicts, headerAlerts: chains.history.headerAlerts });
     return plan;
+  }
+
+  /** What is known about the games in which it is this challenger's turn; the rest is computed meanwhile. */
+  #lookAtGames(destination: DestinationView): GameSight | undefined {
+    const { games } = this.#modules.chains.protocol.parameters;
+    const desk = this.#desk;
+    if (desk === undefined || games === undefined) return undefined;
+    const { challenger } = this.#options;
+    const { claims } = destination.ledger;
+    const moves = new Map<string, PreparedMove>();
+    const failures = new Map<string, string>();
+    for (const game of turnsOf({ destination, challenger })) {
+      const claim = claims.get(game.claim)?.claim;
+      const parent = claim && claims.get(claim.parent)?.claim;
+      const verdict = this.#verdicts.claims.get(game.claim);
+      if (claim === undefined || parent === undefined || verdict === undefined) continue;
+      if (verdict.kind === "true") failures.set(game.id, "ClaimTrue");
+      // A foreign claim may still turn out to be a counterfeit.
+      if (verdict.kind === "true" || verdict.kind === "foreign") continue;
+      const tip = verdict.kind === "counterfeit" ? { tip: verdict.tip } : {};
+      const falsehood = { falseBlock: verdict.number, ...tip };
+      const move = desk.pointing(game, { parent, claim }, falsehood, deadlineOf(game, games));
+      if (move !== undefined) moves.set(game.id, move);
+    }
+    for (const [id, error] of desk.endLook()) failures.set(id, describeError(error).code);
+    const baseFee = destination.head.baseFeePerGas ?? 0n;
+    const bondWei = gameBondWei(games, (baseFee * (100n + BASE_FEE_HEADROOM)) / 100n);
+    return { bondWei, moves, failures };
+  }
+
+  /** Resolves once no move is being computed. */
+  async computed(): Promise<void> {
+    await this.#desk?.idle();
   }
 
   /** Waits for every action started so far. */
@@ -133,12 +190,12 @@ export class Challenger {
     return from;
   }
 
-  /** Demands need the stake that a deposit brings; everything else goes ahead. */
+  /** Demands and games need the stake that a deposit brings; everything else goes ahead. */
   #startAll(actions: readonly Action[]): void {
     const deposit = actions.find(({ kind }) => kind === "deposit");
     const deposited = deposit === undefined ? undefined : this.#start(deposit);
     for (const action of actions) {
-      if (action !== deposit) void this.#start(action, action.kind === "demand" ? deposited : undefined);
+      if (action !== deposit) void this.#start(action, isBonded(action) ? deposited : undefined);
     }
   }
 

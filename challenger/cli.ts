@@ -2,6 +2,7 @@ import { formatEther } from "ethers";
 import { openChains, openSender, type ChainOptions, type Chains } from "../shared/chain/openChains.js";
 import { defaultWorkers } from "../shared/chain/workers.js";
 import type { Ledger } from "../shared/protocol/ledger.js";
+import { openMachine } from "../shared/game/machine.js";
 import { defineCommand, type CommandContext, type CommandGroup } from "../shared/runtime/command.js";
 import { OptisyncError } from "../shared/runtime/errors.js";
 import { createHealth, serveHealth } from "../shared/runtime/health.js";
@@ -53,6 +54,7 @@ async function runChallenger(context: CommandContext, values: RunValues): Promis
     {
       chains,
       sender,
+      machine: openMachine(chains),
       logger: logger.child({ module: "challenger" }),
       signal,
       onTick: await watch(context, values),

@@ -10,12 +10,21 @@ import { OptisyncError } from "../shared/runtime/errors.js";
  * - `true`: A's chain has this block, and every block of the span is the result of executing its transactions.
  * - `foreign`: A's chain has another block at this height. The anchor court kills it.
  * - `invalid`: A's chain has the block, but some state root of the span is not the result of execution, although A's
- *   validators chose it. No anchor evidence tells; a deployment without an execution court cannot reject it.
+ *   validators chose it. No anchor evidence tells; the execution court rejects it.
+ * - `counterfeit`: A's chain has another block at this height, which differs in nothing but what execution gives. The
+ *   anchor court kills it unless A's validators stand by it, and the execution court in any case.
  */
 export type ClaimVerdict =
   | { kind: "true" }
   | { kind: "foreign"; canonicalHash: string }
-  | { kind: "invalid"; number: bigint; detail: string };
+  | { kind: "invalid"; number: bigint; detail: string }
+  | {
+      kind: "counterfeit";
+      canonicalHash: string;
+      number: bigint;
+      detail: string;
+      tip: { rlp: string; parentHash: string; blockHash: string };
+    };
 
 /** Stands for the hash of a block that A does not have. */
 const NO_BLOCK = `0x${"00".repeat(32)}`;

@@ -3,6 +3,7 @@ import type { Manifest } from "../shared/chain/manifest.js";
 import { describeRevert } from "../shared/chain/reverts.js";
 import type { SendOutcome } from "../shared/chain/flight.js";
 import type { SendRequest, Sender } from "../shared/chain/sender.js";
+import { endCall, moveCall, nameOf, openCall } from "../shared/game/calls.js";
 import type { Logger } from "../shared/runtime/logger.js";
 import type { Action } from "./solver.js";
 
@@ -41,7 +42,8 @@ export function createResponder(options: {
 }
 
 /** The transaction of an action. Everything in it names the exact claim or update, so a reorganisation cannot redirect it. */
-export function transactionFor(action: Action, { contracts }: Manifest, challenger: string): SendRequest {
+export function transactionFor(action: Action, manifest: Manifest, challenger: string): SendRequest {
+  const { contracts } = manifest;
   switch (action.kind) {
     case "deposit": {
       const data = interfaces.stake.encodeFunctionData("deposit", [challenger]);
@@ -59,6 +61,24 @@ export function transactionFor(action: Action, { contracts }: Manifest, challeng
         label: "demand",
         key: `demand:${id}`,
       };
+    }
+    case "openGame": {
+      const { claim, parent, deadline } = action;
+      const game = { claim: claim.claim, challenger, nonce: 0n };
+      const call = openCall(manifest, game, parent.claim);
+      return { ...call, deadline, label: "open game", key: `openGame:${claim.id}` };
+    }
+    case "point": {
+      const { game, claim, move, deadline } = action;
+      const call = moveCall(manifest, game, claim.claim, move);
+      return { ...call, deadline, label: "point", key: `point:${game.id}:${game.moves.length}` };
+    }
+    case "timeoutGame":
+    case "settleGame": {
+      const { game, claim, kind } = action;
+      const how = kind === "timeoutGame" ? "timeout" : "settle";
+      const call = endCall(manifest, nameOf(game, claim.claim), how);
+      return { ...call, label: `${how} game`, key: `${kind}:${game.id}` };
     }
     case "timeout":
     case "settle": {

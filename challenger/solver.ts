@@ -10,7 +10,10 @@ import {
   type Ledger,
   type UpdateEntry,
 } from "../shared/protocol/ledger.js";
+import type { PreparedMove } from "../shared/game/moves.js";
+import type { GameEntry } from "../shared/protocol/gameBook.js";
 import type { ProtocolParameters } from "../shared/protocol/parameters.js";
+import { planDispute, planGames, type GameSight } from "./games.js";
 import type { ClaimVerdict } from "./judgeClaim.js";
 import type { KeyLie, KeyProof, UpdateVerdict } from "./judgeUpdate.js";
 
@@ -27,6 +30,8 @@ export interface ChallengerView {
   /** Verdicts by id; what is not in here could not be checked yet. */
   readonly claimVerdicts: ReadonlyMap<string, ClaimVerdict>;
   readonly updateVerdicts: ReadonlyMap<string, UpdateVerdict>;
+  /** Undefined if the deployment has no execution court, or this program no machine for it. */
+  readonly games?: GameSight | undefined;
   /** Ids that could not be checked when it was tried last, with the reason. */
   readonly unjudged: ReadonlyMap<string, string>;
 }
@@ -35,6 +40,9 @@ export type Action =
   /** The deadline is that of the most urgent demand that waits for the deposit. */
   | { kind: "deposit"; amountWei: bigint; deadline: bigint | undefined }
   | { kind: "demand"; claim: ClaimEntry; deadline: bigint }
+  | { kind: "openGame"; claim: ClaimEntry; parent: ClaimEntry; bondWei: bigint; deadline: bigint }
+  | { kind: "point"; game: GameEntry; claim: ClaimEntry; move: PreparedMove; deadline: bigint }
+  | { kind: "timeoutGame" | "settleGame"; game: GameEntry; claim: ClaimEntry }
   | { kind: "timeout"; claim: ClaimEntry }
   | { kind: "settle"; claim: ClaimEntry }
   | { kind: "disproveAccount"; update: UpdateEntry; proof: readonly string[]; deadline: bigint }
@@ -53,6 +61,10 @@ export interface Alert {
     | "StakeTooSmall"
     | "FinalRootContradicted"
     | "FalseUpdateApplied"
+    | "GameLost"
+    | "GameTooLate"
+    | "MoveMissed"
+    | "MoveUnknown"
     | "DemandTooLate";
   /** Id of the claim or update. */
   readonly subject: string;
@@ -71,6 +83,7 @@ export function solve(view: ChallengerView): Plan {
   for (const entry of ledger.updates.values()) planUpdate(view, entry, plan);
   for (const entry of ledger.claims.values()) planClaim(view, entry, plan);
   for (const demand of ledger.demands.values()) planDemand(view, demand, plan);
+  planGames(view, plan);
   planConflict(view, plan);
   planUnjudged(view, plan);
   return withStake(view, plan);
@@ -114,10 +127,10 @@ function planClaim(
   const { destination, challenger } = view;
   const verdict = view.claimVerdicts.get(entry.id);
   if (verdict === undefined || verdict.kind === "true") return;
-  if (verdict.kind === "invalid") {
-    const detail = `block ${verdict.number}: ${verdict.detail}`;
-    plan.alerts.push({ code: "InvalidBlockClaimed", subject: entry.id, detail });
-    return;
+  if (verdict.kind === "invalid") return planDispute(view, entry, verdict, plan);
+  if (verdict.kind === "counterfeit" && view.games !== undefined) {
+    planDispute(view, entry, verdict, plan);
+    if (entry.attested) return;
   }
   const detail = `the own node's block ${entry.claim.number} is ${verdict.canonicalHash}`;
   if (entry.status === "Final") plan.alerts.push({ code: "FinalClaimFalse", subject: entry.id, detail });
@@ -180,28 +193,43 @@ function isDue(entry: ClaimEntry, ledger: Ledger, clock: bigint): boolean {
 }
 
 /**
- * Puts the deposit that the demands and the reserve need in front, as far as the balance goes, and holds the demands
- * back that the stake would not cover: the ones with the nearest deadlines come first.
+ * Puts the deposit that demands, games and the reserve need in front, as far as the balance goes, and holds those back
+ * that the stake would not cover: the ones with the nearest deadlines come first.
  */
 function withStake(view: ChallengerView, plan: Plan): Plan {
   const { parameters, freeStakeWei, balanceWei, bondReserve } = view;
-  const { bondWei } = parameters.demands;
-  const demands = plan.actions.filter((action) => action.kind === "demand").sort(byDeadline);
-  const count = BigInt(demands.length);
-  const missing = (count > bondReserve ? count : bondReserve) * bondWei - freeStakeWei;
+  const bonded = plan.actions.filter(isBonded).sort(byDeadline);
+  const bondOf = (action: BondedAction): bigint =>
+    action.kind === "demand" ? parameters.demands.bondWei : action.bondWei;
+  const needed = bonded.reduce((sum, action) => sum + bondOf(action), 0n);
+  const reserve = bondReserve * parameters.demands.bondWei;
+  const missing = (needed > reserve ? needed : reserve) - freeStakeWei;
   const spendable = balanceWei > GAS_RESERVE_WEI ? balanceWei - GAS_RESERVE_WEI : 0n;
   const amountWei = missing < spendable ? missing : spendable;
-  const stake = freeStakeWei + (amountWei > 0n ? amountWei : 0n);
-  const covered = demands.slice(0, Number(bondWei === 0n ? count : stake / bondWei));
-  const others = plan.actions.filter(({ kind }) => kind !== "demand");
-  const alerts = demands.slice(covered.length).map(({ claim }): Alert => ({
-    code: "StakeTooSmall",
-    subject: claim.id,
-    detail: "no stake left to demand",
-  }));
+  let left = freeStakeWei + (amountWei > 0n ? amountWei : 0n);
+  const covered = bonded.filter((action) => {
+    if (bondOf(action) > left) return false;
+    left -= bondOf(action);
+    return true;
+  });
+  const others = plan.actions.filter((action) => !isBonded(action));
+  const alerts = bonded
+    .filter((action) => !covered.includes(action))
+    .map(({ kind, claim }): Alert => ({
+      code: "StakeTooSmall",
+      subject: claim.id,
+      detail: kind === "demand" ? "no stake left to demand" : "no stake left to open a game",
+    }));
   const deposit: Action[] =
-    amountWei > 0n ? [{ kind: "deposit", amountWei, deadline: demands[0]?.deadline }] : [];
+    amountWei > 0n ? [{ kind: "deposit", amountWei, deadline: bonded[0]?.deadline }] : [];
   return { actions: [...deposit, ...others, ...covered], alerts: [...plan.alerts, ...alerts] };
+}
+
+type BondedAction = Extract<Action, { kind: "demand" | "openGame" }>;
+
+/** Whether an action locks stake, and so has to wait for the deposit. */
+export function isBonded(action: Action): action is BondedAction {
+  return action.kind === "demand" || action.kind === "openGame";
 }
 
 /** Left in the wallet for the gas of demands, timeouts and proofs. */

@@ -1,9 +1,11 @@
 import PQueue from "p-queue";
 import type { DestinationView } from "../shared/chain/protocolReader.js";
+import type { JsonRpc } from "../shared/chain/transactions.js";
 import type { ClaimEntry, Ledger, UpdateEntry } from "../shared/protocol/ledger.js";
 import { describeError, errorAction, isAbort } from "../shared/runtime/errors.js";
 import type { Logger } from "../shared/runtime/logger.js";
 import { sleep } from "../shared/runtime/shutdown.js";
+import { recogniseCounterfeit } from "./counterfeit.js";
 import { compareWithChain, executeSpan, type ClaimVerdict, type Evidence } from "./judgeClaim.js";
 import { judgeByHistory, judgeByProofs, type UpdateVerdict } from "./judgeUpdate.js";
 
@@ -31,7 +33,9 @@ const EXECUTIONS_AT_ONCE = 4;
 export class Verdicts {
   readonly claims = new Map<string, ClaimVerdict>();
   readonly updates = new Map<string, UpdateVerdict>();
-  readonly #evidence: Evidence;
+  /** Foreign claims of which it is known that they are no counterfeits. */
+  readonly #examined = new Set<string>();
+  readonly #evidence: Evidence & { readonly rpc: JsonRpc };
   readonly #logger: Logger;
   readonly #signal: AbortSignal;
   readonly #checks = new PQueue({ concurrency: CHECKS_AT_ONCE });
@@ -40,7 +44,7 @@ export class Verdicts {
   readonly #underWay = new Map<string, Promise<void>>();
   readonly #unjudged = new Map<string, Unjudged>();
 
-  constructor(evidence: Evidence, logger: Logger, signal: AbortSignal) {
+  constructor(evidence: Evidence & { readonly rpc: JsonRpc }, logger: Logger, signal: AbortSignal) {
     this.#evidence = evidence;
     this.#logger = logger;
     this.#signal = signal;
@@ -62,9 +66,15 @@ export class Verdicts {
    */
   async round({ ledger }: DestinationView, patienceMs: number): Promise<void> {
     const [claims, updates] = [claimsToJudge(ledger, this.claims), updatesToJudge(ledger, this.updates)];
-    this.#forgetExcept(new Set([...claims, ...updates].map(({ id }) => id)));
+    const open = new Set([...claims, ...updates].map(({ id }) => id));
+    for (const { id } of this.#toExamine(ledger)) open.add(`${EXAMINE}${id}`);
+    this.#forgetExcept(open);
     for (const entry of claims.sort(byDeadline)) {
       this.#start(entry.id, () => this.#claim(entry, ledger));
+    }
+    // The verdict is there already, and a demand follows from it at once; this only finds a second way to kill the claim.
+    for (const entry of this.#toExamine(ledger)) {
+      this.#start(`${EXAMINE}${entry.id}`, () => this.#examine(entry));
     }
     for (const entry of updates.sort(byDeadline)) {
       this.#start(entry.id, () => this.#update(entry, ledger));
@@ -113,6 +123,24 @@ export class Verdicts {
     this.#logger[level]({ claim: entry.id, number, proposer, verdict, milliseconds }, "claim judged");
   }
 
+  #toExamine(ledger: Ledger): ClaimEntry[] {
+    return [...ledger.claims.values()].filter(
+      ({ id, status }) =>
+        status === "Pending" && this.claims.get(id)?.kind === "foreign" && !this.#examined.has(id),
+    );
+  }
+
+  async #examine(entry: ClaimEntry): Promise<void> {
+    const verdict = await inLane(this.#claimExecutions, () =>
+      recogniseCounterfeit(entry, this.#evidence, this.#evidence.rpc),
+    );
+    if (verdict === undefined) this.#examined.add(entry.id);
+    else {
+      this.claims.set(entry.id, verdict);
+      this.#logger.warn({ claim: entry.id, number: verdict.number, verdict }, "claim is a counterfeit");
+    }
+  }
+
   async #update(entry: UpdateEntry, ledger: Ledger): Promise<void> {
     const feed = ledger.feeds.get(entry.update.feed);
     const parent = ledger.updates.get(entry.update.parent);
@@ -143,6 +171,9 @@ export class Verdicts {
     this.#unjudged.set(subject, { subject, code, needsOperator });
   }
 }
+
+/** Tells the examination of a claim from its judging. */
+const EXAMINE = "counterfeit:";
 
 /** Waits for a place in the lane, then for the work. */
 async function inLane<T>(lane: PQueue, work: () => Promise<T>): Promise<T> {

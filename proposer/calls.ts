@@ -1,7 +1,8 @@
 import { ZeroHash } from "ethers";
 import { interfaces } from "../shared/chain/contracts.js";
+import { deployPages, endCall, moveCall, nameOf } from "../shared/game/calls.js";
+import type { SendRequest, Sender } from "../shared/chain/sender.js";
 import { addressOf, type Manifest, type ManifestContract } from "../shared/chain/manifest.js";
-import type { SendRequest } from "../shared/chain/sender.js";
 import { commitmentOf, digestsOf, previousKeys } from "../shared/protocol/deltas.js";
 import { MAX_APPLY_GAS } from "../shared/protocol/batches.js";
 import type { EvidenceSource } from "./evidence.js";
@@ -11,6 +12,8 @@ import type { Action, ProposerView } from "./view.js";
 export interface CallTools {
   manifest: Manifest;
   evidence: EvidenceSource;
+  /** Puts pages of long proofs on B before the proof itself. */
+  sender: Sender;
 }
 
 /** Says what an action is, the same in every look and every life: two requests with one key are one. */
@@ -19,6 +22,10 @@ export function keyOf(action: Action): string {
     case "answer":
     case "settle":
       return `${action.kind}:${action.claim.id}:${action.challenger}`;
+    case "move":
+      return `move:${action.game.id}:${action.game.moves.length}:${action.move.kind}`;
+    case "timeoutGame":
+      return `timeoutGame:${action.game.id}`;
     case "refund":
     case "orphan":
     case "finalize":
@@ -46,6 +53,9 @@ export function laneOf(action: Action): string {
     case "answer":
     case "settle":
       return `demands ${action.claim.id}`;
+    case "move":
+    case "timeoutGame":
+      return `game ${action.game.id}`;
     case "stage":
     case "dropStage":
       return `feed ${action.feed}`;
@@ -71,7 +81,9 @@ export async function toRequest(
   const call =
     action.kind === "answer"
       ? await answerCall(action, view, tools, signal)
-      : plainCall(action, view, tools.manifest);
+      : action.kind === "move"
+        ? await gameCall(action, view, tools)
+        : plainCall(action, view, tools.manifest);
   return { ...call, label: action.kind, key: keyOf(action) };
 }
 
@@ -90,8 +102,22 @@ async function answerCall(
   };
 }
 
+async function gameCall(
+  action: Extract<Action, { kind: "move" }>,
+  view: ProposerView,
+  { manifest, sender }: CallTools,
+): Promise<Call> {
+  const { game, claim, move } = action;
+  const deadline = view.timestamp + (action.deadline - view.clock);
+  const pages =
+    move.kind === "prove" && move.proof.pages.length > 0
+      ? await deployPages(sender, move.proof.pages, keyOf(action), deadline)
+      : [];
+  return { ...moveCall(manifest, game, claim.claim, move, pages), deadline };
+}
+
 function plainCall(
-  action: Exclude<Action, { kind: "answer" }>,
+  action: Exclude<Action, { kind: "answer" | "move" }>,
   view: ProposerView,
   manifest: Manifest,
 ): Call {
@@ -99,6 +125,8 @@ function plainCall(
   switch (action.kind) {
     case "settle":
       return callTo(manifest, "anchorCourt", "settle", [action.claim.claim, action.challenger]);
+    case "timeoutGame":
+      return endCall(manifest, nameOf(action.game, action.claim.claim), "timeout");
     case "refund":
     case "orphan":
     case "finalize":

@@ -15,11 +15,14 @@ const ANSWER_GAS = 300_000n;
 
 /** Capital for a claim every `claimIntervalSeconds` and an update of every feed at each of them: docs/protocol.md, Parameters. */
 export function capitalNeeded(
-  { claims, demands, updates, assumptions }: ProtocolParameters,
+  { claims, demands, updates, games, assumptions }: ProtocolParameters,
   plan: { claimIntervalSeconds: bigint; feeds: number },
 ): Capital {
   const interval = plan.claimIntervalSeconds > 0n ? plan.claimIntervalSeconds : 1n;
-  const claimsAlive = ceil(claims.windowSeconds + demands.answerSeconds + claims.graceSeconds, interval);
+  // Both clocks, and the least time of each move once they are used up.
+  const gameSeconds = games === undefined ? 0n : 2n * games.clockSeconds + 17n * games.proveSeconds;
+  const disputeSeconds = gameSeconds > demands.answerSeconds ? gameSeconds : demands.answerSeconds;
+  const claimsAlive = ceil(claims.windowSeconds + disputeSeconds + claims.graceSeconds, interval);
   const updatesAlive = BigInt(plan.feeds) * ceil(updates.windowSeconds, interval);
   return {
     claimsWei: claimsAlive * claims.bondWei,

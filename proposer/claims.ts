@@ -8,7 +8,7 @@ export interface ClaimPlan {
 }
 
 /** What there is to plan a claim with: the view before anything is prepared. */
-export type ClaimGround = Omit<ProposerView, "candidate" | "feeds" | "obstacles">;
+export type ClaimGround = Omit<ProposerView, "candidate" | "feeds" | "moves" | "obstacles">;
 
 /** Ids of claims that are final, or pending on living ancestors. */
 export function livingClaims(ledger: Ledger): Set<string> {

@@ -1,9 +1,13 @@
 import type { ProtocolReader } from "../shared/chain/protocolReader.js";
 import type { SourceHeader } from "../shared/chain/sourceHeader.js";
+import { createGameDesk, type GameDesk } from "../shared/game/desk.js";
+import type { PreparedMove } from "../shared/game/moves.js";
+import { moveDue } from "../shared/protocol/gameBook.js";
 import { finalHead, stageKey, type Ledger, type UpdateEntry } from "../shared/protocol/ledger.js";
 import { isAbort, isOptisyncError } from "../shared/runtime/errors.js";
 import { planClaim, type ClaimGround } from "./claims.js";
 import { computeChange, isSaidRight } from "./drafts.js";
+import { ownGames } from "./games.js";
 import { isUsableRoot, planUpdate, queueOf, servedFeeds, type UpdatePlan } from "./feeds.js";
 import { prepareClaim, type PreflightTools } from "./preflight.js";
 import {
@@ -45,16 +49,19 @@ export function createLoader(options: LoaderOptions): Loader {
 class ChainLoader implements Loader {
   readonly #options: LoaderOptions;
   readonly #bench: Workbench;
+  readonly #desk: GameDesk | undefined;
   /** What other proposers' updates turned out to be. */
   readonly #verdicts = new Map<string, boolean>();
 
   constructor(options: LoaderOptions) {
     this.#options = options;
-    this.#bench = createWorkbench({ retryMs: options.retryMs, signal: options.signal });
+    const { retryMs, signal, source, machine } = options;
+    this.#bench = createWorkbench({ retryMs, signal });
+    this.#desk = machine && createGameDesk({ source, machine, retryMs, signal });
   }
 
-  idle(): Promise<void> {
-    return this.#bench.idle();
+  async idle(): Promise<void> {
+    await Promise.all([this.#bench.idle(), this.#desk?.idle()]);
   }
 
   async load(): Promise<{ view: ProposerView; blockNumber: bigint }> {
@@ -77,7 +84,14 @@ class ChainLoader implements Loader {
     };
     const candidate = this.#candidate(ground);
     const feeds = await this.#feeds(ground, head.number);
-    const view = { ...ground, candidate, feeds, obstacles: [...obstacles, ...this.#bench.endLook()] };
+    const { moves, failures } = this.#moves(ground);
+    const view = {
+      ...ground,
+      candidate,
+      feeds,
+      moves,
+      obstacles: [...obstacles, ...this.#bench.endLook(), ...failures],
+    };
     return { view, blockNumber: head.number };
   }
 
@@ -137,6 +151,26 @@ class ChainLoader implements Loader {
       prepareClaim(plan, this.#options, signal),
     );
     return work.kind === "done" ? work.value : undefined;
+  }
+
+  /** Works on the moves that are due on own claims. */
+  #moves(ground: ClaimGround): { moves: Map<string, PreparedMove>; failures: Alert[] } {
+    const moves = new Map<string, PreparedMove>();
+    const failures: Alert[] = [];
+    const { claims } = ground.ledger;
+    for (const { game, deadline } of ownGames(ground)) {
+      const claim = claims.get(game.claim)?.claim;
+      const parent = claim && claims.get(claim.parent)?.claim;
+      if (moveDue(game) === "Point" || claim === undefined || parent === undefined) continue;
+      if (this.#desk === undefined) {
+        failures.push({ code: "MachineMissing", subject: game.id, details: { game: game.id } });
+        continue;
+      }
+      const move = this.#desk.defence(game, { parent, claim }, deadline);
+      if (move !== undefined) moves.set(game.id, move);
+    }
+    for (const [id, error] of this.#desk?.endLook() ?? []) failures.push(toAlert(id, error));
+    return { moves, failures };
   }
 
   async #feeds(ground: ClaimGround, blockNumber: bigint): Promise<Map<bigint, FeedView>> {

@@ -1,5 +1,6 @@
 import type { History } from "../shared/chain/history.js";
 import type { Source } from "../shared/chain/source.js";
+import type { TraceProvider } from "../shared/game/trace.js";
 import type { SourceHeader } from "../shared/chain/sourceHeader.js";
 import type { ForkSchedule } from "../shared/protocol/forkSchedule.js";
 import { decodeHeader, HeaderError } from "../shared/protocol/header.js";
@@ -13,6 +14,9 @@ export interface PreflightTools {
   history: History;
   forks: ForkSchedule;
   evidence: EvidenceSource;
+  /** Whether claims can be disputed by games; then a claim needs a machine that can prove every step of it. */
+  hasExecutionCourt: boolean;
+  machine?: TraceProvider | undefined;
 }
 
 /**
@@ -20,14 +24,15 @@ export interface PreflightTools {
  * linked to the parent claim, the header is one that the contract takes, and the anchor's evidence can be had.
  *
  * @throws OptisyncError (all of them: do not claim) `HeaderUnknown` (halt) with the contract's error for a header
- * beyond what the deployment knows, `SpanInvalid` (halt), `HistoryBroken`, `EvidenceUnavailable` (retry), and
+ * beyond what the deployment knows, `SpanInvalid` (halt), `MachineMissing` (halt), `BlockIndefensible` (retry), `HistoryBroken`, `EvidenceUnavailable` (retry), and
  * whatever says that A could not be read.
  */
 export async function prepareClaim(
   { parent, number }: ClaimPlan,
-  { source, history, forks, evidence }: PreflightTools,
+  tools: PreflightTools,
   signal: AbortSignal,
 ): Promise<ClaimCandidate> {
+  const { source, history, forks, evidence } = tools;
   const header = await source.headerByNumber(number);
   requireKnownHeader(header, forks);
   let last = parent.claim.blockHash.toLowerCase();
@@ -46,6 +51,7 @@ export async function prepareClaim(
         details: { number: at, hash: record.hash, verdict: record.verdict },
       });
     }
+    await requireDefensible(record.hash, tools, signal);
     last = record.hash.toLowerCase();
   }
   if (last !== header.hash.toLowerCase()) {
@@ -56,6 +62,38 @@ export async function prepareClaim(
   }
   await requireEvidence(header, evidence, signal);
   return { parent: parent.id, header };
+}
+
+/** A block whose execution this proposer could not prove step by step is not claimed: anybody could take the bond. */
+async function requireDefensible(
+  hash: string,
+  { source, machine, hasExecutionCourt }: PreflightTools,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!hasExecutionCourt) return;
+  if (machine === undefined) {
+    throw new OptisyncError(
+      "MachineMissing",
+      "the deployment's games need a machine that this program lacks",
+      {
+        action: "halt",
+      },
+    );
+  }
+  const header = await source.headerByHash(hash);
+  const parent = await source.headerByHash(header.parentHash);
+  try {
+    await machine.requireDefensible({ parentHeader: parent.rlp, header: header.rlp }, signal);
+  } catch (cause) {
+    signal.throwIfAborted();
+    const { number } = header;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new OptisyncError("BlockIndefensible", `block ${number} could not be defended: ${why}`, {
+      action: "retry",
+      details: { number, hash },
+      cause,
+    });
+  }
 }
 
 function requireKnownHeader(header: SourceHeader, forks: ForkSchedule): void {

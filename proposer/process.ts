@@ -1,5 +1,6 @@
 import type { Wallet } from "ethers";
 import { openChains, openSender, type Chains } from "../shared/chain/openChains.js";
+import { openMachine } from "../shared/game/machine.js";
 import { createRpc } from "../shared/chain/rpc.js";
 import type { Sender } from "../shared/chain/sender.js";
 import type { CommandContext } from "../shared/runtime/command.js";
@@ -62,6 +63,8 @@ export async function openProposer(
     history,
     forks: protocol.forks,
     evidence,
+    hasExecutionCourt: manifest.execution !== undefined,
+    machine: openMachine(chains),
     reader: protocol,
     policy,
     sender: sender.address,

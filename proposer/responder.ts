@@ -1,13 +1,11 @@
 import type { SendOutcome } from "../shared/chain/flight.js";
 import { describeRevert } from "../shared/chain/reverts.js";
-import type { Sender } from "../shared/chain/sender.js";
 import { describeError, isAbort } from "../shared/runtime/errors.js";
 import type { Logger } from "../shared/runtime/logger.js";
 import { keyOf, laneOf, toRequest, type CallTools } from "./calls.js";
 import type { Action, ProposerView } from "./view.js";
 
 export interface ResponderOptions extends CallTools {
-  sender: Sender;
   logger: Logger;
   signal: AbortSignal;
 }

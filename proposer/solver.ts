@@ -1,5 +1,6 @@
 import { claimAlerts, proposals } from "./claims.js";
 import { answers, finalizations, lostClaims, lostUpdates, settlements } from "./defence.js";
+import { gameMoves } from "./games.js";
 import { applications, postings } from "./feeds.js";
 import type { Action, Decision, ProposerView } from "./view.js";
 
@@ -10,12 +11,14 @@ import type { Action, Decision, ProposerView } from "./view.js";
  */
 export function solve(view: ProposerView): Decision {
   const answered = answers(view);
+  const played = gameMoves(view);
   const finalized = finalizations(view);
   const applied = applications(view);
   const proposed = proposals(view);
   const bonds = BigInt(proposed.length) * view.parameters.claims.bondWei;
   const actions = [
     ...answered.actions,
+    ...played.actions,
     ...lostClaims(view),
     ...lostUpdates(view),
     ...finalized.actions,
@@ -28,6 +31,7 @@ export function solve(view: ProposerView): Decision {
   ];
   const alerts = [
     ...answered.alerts,
+    ...played.alerts,
     ...finalized.alerts,
     ...applied.alerts,
     ...claimAlerts(view),

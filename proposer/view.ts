@@ -1,4 +1,6 @@
 import type { SourceHeader } from "../shared/chain/sourceHeader.js";
+import type { PreparedMove } from "../shared/game/moves.js";
+import type { GameEntry } from "../shared/protocol/gameBook.js";
 import type { Claim } from "../shared/protocol/claim.js";
 import type { ClaimEntry, FeedEntry, Ledger, UpdateEntry } from "../shared/protocol/ledger.js";
 import type { ProtocolParameters } from "../shared/protocol/parameters.js";
@@ -51,6 +53,8 @@ export interface ProposerView {
   readonly candidate: ClaimCandidate | undefined;
   /** By feed id; configured feeds only. */
   readonly feeds: ReadonlyMap<bigint, FeedView>;
+  /** Moves that are ready in games on own claims, by game. */
+  readonly moves: ReadonlyMap<string, PreparedMove>;
   /** What could not be prepared, and why. */
   readonly obstacles: readonly Alert[];
 }
@@ -93,6 +97,14 @@ export type Action =
       readonly deadline: bigint;
     }
   | { readonly kind: "settle"; readonly claim: ClaimEntry; readonly challenger: string }
+  | {
+      readonly kind: "move";
+      readonly game: GameEntry;
+      readonly claim: ClaimEntry;
+      readonly move: PreparedMove;
+      readonly deadline: bigint;
+    }
+  | { readonly kind: "timeoutGame"; readonly game: GameEntry; readonly claim: ClaimEntry }
   | { readonly kind: "refund" | "orphan" | "finalize"; readonly claim: ClaimEntry }
   | { readonly kind: "release"; readonly update: UpdateEntry }
   /** `count` chunks from number `index` on, if they fit a transaction together; none for an update without deltas. */

@@ -17,7 +17,7 @@ import { writeManifest, type Manifest } from "./manifest.js";
 import { createRevertDecoder } from "./reverts.js";
 import { createRpc } from "./rpc.js";
 import { createSender } from "./sender.js";
-import { createSource } from "./source.js";
+import { createSource, type Finality } from "./source.js";
 import { forksOfNode, sourceRuleOptions } from "./sourceRules.js";
 
 const presetNames = Object.keys(parameterPresets) as [ParameterPreset, ...ParameterPreset[]];
@@ -99,10 +99,7 @@ async function deploy(context: CommandContext, values: OptionValues<typeof deplo
   const sourceRpc = createRpc({ urls: [values.sourceRpc], signal });
   const sourceChainId = BigInt((await sourceRpc.request("eth_chainId", [])) as string);
   const forks = await forksOfNode(sourceRpc, sourceChainId, values);
-  const depth = values.finalityDepth;
-  const finality =
-    depth === undefined ? ({ kind: "tag" } as const) : ({ kind: "depth", blocks: depth } as const);
-  const source = await createSource({ rpc: sourceRpc, forks, finality });
+  const source = await createSource({ rpc: sourceRpc, forks, finality: finalityOf(values.finalityDepth) });
   const finalized = await source.finalizedHead();
   const genesis = values.genesis === undefined ? finalized : await source.headerByNumber(values.genesis);
   requireFinal(genesis.number, finalized.number);
@@ -181,6 +178,10 @@ function withGuardian(
   if (guardian === undefined) return parameters;
   const guardianBudgetSeconds = guardianBudget ?? 0n;
   return { ...parameters, claims: { ...parameters.claims, guardian, guardianBudgetSeconds } };
+}
+
+function finalityOf(depth: bigint | undefined): Finality {
+  return depth === undefined ? { kind: "tag" } : { kind: "depth", blocks: depth };
 }
 
 function requireFinal(genesis: bigint, finalized: bigint): void {

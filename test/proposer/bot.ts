@@ -6,6 +6,7 @@ import type { ProtocolReader } from "../../shared/chain/protocolReader.js";
 import { createMemoryRecords } from "../../shared/chain/recordStore.js";
 import type { Sender } from "../../shared/chain/sender.js";
 import type { Source } from "../../shared/chain/source.js";
+import type { TraceProvider } from "../../shared/game/trace.js";
 import { silentLogger, type Logger } from "../../shared/runtime/logger.js";
 import type { EvidenceSource } from "../../proposer/evidence.js";
 import { createLoader } from "../../proposer/loader.js";
@@ -32,6 +33,7 @@ export interface BotChanges {
   evidence?: EvidenceSource;
   sender?: Sender;
   source?: Source;
+  machine?: TraceProvider;
   logger?: Logger;
 }
 
@@ -65,6 +67,8 @@ export async function startBot(
     history,
     forks: reader.forks,
     evidence,
+    hasExecutionCourt: deployment.manifest.execution !== undefined,
+    machine: changes.machine,
     reader,
     policy,
     sender: sender.address,

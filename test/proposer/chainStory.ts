@@ -160,6 +160,7 @@ export class Story {
       feeds: new Map(
         [...ledger.feeds.keys()].map((feed) => [feed, { fundsWei: 0n, isTrue: new Map(), draft: undefined }]),
       ),
+      moves: new Map(),
       obstacles: [],
       ...rest,
       policy: {

@@ -42,6 +42,7 @@ describe("preparing a claim", () => {
         history: history as unknown as History,
         forks,
         evidence: { evidenceFor: () => Promise.resolve("0x") },
+        hasExecutionCourt: false,
         ...changes,
       },
       new AbortController().signal,

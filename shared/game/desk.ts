@@ -1,0 +1,168 @@
+import PQueue from "p-queue";
+import type { Source } from "../chain/source.js";
+import type { Claim } from "../protocol/claim.js";
+import { vectorHash } from "../protocol/game.js";
+import type { GameEntry } from "../protocol/gameBook.js";
+import { isAbort } from "../runtime/errors.js";
+import { defend, point, type GameTools, type PreparedMove } from "./moves.js";
+import { readSpan, type Span } from "./span.js";
+import { shareTraces, type TraceProvider } from "./trace.js";
+
+/** Moves computed at the same time; those whose turns end first come first. */
+const MOVES_AT_ONCE = 4;
+/** Blocks whose traces are kept: games about one block share it. */
+const TRACES_KEPT = 32;
+
+/** The two claims between which a game's span lies. */
+export interface DisputedSpan {
+  readonly parent: Claim;
+  readonly claim: Claim;
+}
+
+/** What a challenger found out about a claim. */
+export interface Falsehood {
+  /** A block of the span whose state root is not the result of its execution. */
+  readonly falseBlock: bigint;
+  /** The claimed block, if A's own chain does not have it. */
+  readonly tip?: { readonly rlp: string; readonly parentHash: string };
+}
+
+/**
+ * Where moves are computed while a bot looks at the chains. A move is asked for in every look until it is made; what is
+ * not asked for any more is forgotten. Nothing here outlives the process, and nothing has to.
+ */
+export interface GameDesk {
+  /** The defender's move that is due, if it is ready. */
+  defence(game: GameEntry, disputed: DisputedSpan, deadline: bigint): PreparedMove | undefined;
+  /** The part to point at, if it is known. */
+  pointing(
+    game: GameEntry,
+    disputed: DisputedSpan,
+    falsehood: Falsehood,
+    deadline: bigint,
+  ): PreparedMove | undefined;
+  /** Why moves asked for since the last look could not be computed, by game. Clears away what nobody asked for. */
+  endLook(): ReadonlyMap<string, unknown>;
+  /** Resolves once nothing is being computed. */
+  idle(): Promise<void>;
+}
+
+export interface GameDeskOptions {
+  source: Source;
+  machine: TraceProvider;
+  /** Pause before a computation that failed is tried again. */
+  retryMs: number;
+  signal: AbortSignal;
+}
+
+interface Piece {
+  /** What the move answers: another vector is another question. */
+  readonly key: string;
+  move: PreparedMove | undefined;
+  error: unknown;
+  retryAtMs: number;
+  readonly abort: AbortController;
+}
+
+export function createGameDesk(options: GameDeskOptions): GameDesk {
+  return new BusyDesk(options);
+}
+
+class BusyDesk implements GameDesk {
+  readonly #options: GameDeskOptions;
+  readonly #machine: TraceProvider;
+  readonly #queue = new PQueue({ concurrency: MOVES_AT_ONCE });
+  readonly #pieces = new Map<string, Piece>();
+  readonly #spans = new Map<string, Promise<Span>>();
+  readonly #asked = new Set<string>();
+
+  constructor(options: GameDeskOptions) {
+    this.#options = options;
+    this.#machine = shareTraces(options.machine, TRACES_KEPT);
+  }
+
+  defence(game: GameEntry, disputed: DisputedSpan, deadline: bigint): PreparedMove | undefined {
+    return this.#moveOf(game, deadline, async (signal) =>
+      defend(game, await this.#tools(game.claim, disputed, signal)),
+    );
+  }
+
+  pointing(
+    game: GameEntry,
+    disputed: DisputedSpan,
+    { falseBlock, tip }: Falsehood,
+    deadline: bigint,
+  ): PreparedMove | undefined {
+    return this.#moveOf(game, deadline, async (signal) =>
+      point(game, falseBlock, await this.#tools(game.claim, disputed, signal, tip)),
+    );
+  }
+
+  endLook(): ReadonlyMap<string, unknown> {
+    const failures = new Map<string, unknown>();
+    for (const [id, piece] of this.#pieces) {
+      if (!this.#asked.has(id)) this.#drop(id, piece);
+      else if (piece.error !== undefined) failures.set(id, piece.error);
+    }
+    if (this.#pieces.size === 0) this.#spans.clear();
+    this.#asked.clear();
+    return failures;
+  }
+
+  idle(): Promise<void> {
+    return this.#queue.onIdle();
+  }
+
+  #moveOf(
+    game: GameEntry,
+    deadline: bigint,
+    compute: (signal: AbortSignal) => Promise<PreparedMove>,
+  ): PreparedMove | undefined {
+    this.#asked.add(game.id);
+    const key = `${game.moves.length}:${vectorHash(game.values)}`;
+    const known = this.#pieces.get(game.id);
+    const isStale = known?.error !== undefined && Date.now() >= known.retryAtMs;
+    if (known?.key === key && !isStale) return known.move;
+    if (known !== undefined) this.#drop(game.id, known);
+    const error = known?.key === key ? known.error : undefined;
+    const piece: Piece = { key, move: undefined, error, retryAtMs: Infinity, abort: new AbortController() };
+    this.#pieces.set(game.id, piece);
+    // The queue's priorities are numbers, the higher the sooner.
+    void this.#queue.add(() => this.#compute(piece, compute), { priority: -Number(deadline) });
+    return undefined;
+  }
+
+  async #compute(piece: Piece, compute: (signal: AbortSignal) => Promise<PreparedMove>): Promise<void> {
+    const signal = AbortSignal.any([piece.abort.signal, this.#options.signal]);
+    try {
+      signal.throwIfAborted();
+      piece.move = await compute(signal);
+      piece.error = undefined;
+    } catch (error) {
+      if (isAbort(error) && signal.aborted) return;
+      piece.error = error;
+      piece.retryAtMs = Date.now() + this.#options.retryMs;
+    }
+  }
+
+  #drop(id: string, piece: Piece): void {
+    this.#pieces.delete(id);
+    piece.abort.abort(new DOMException("the game has moved on", "AbortError"));
+  }
+
+  async #tools(
+    claimId: string,
+    { parent, claim }: DisputedSpan,
+    signal: AbortSignal,
+    tip?: Falsehood["tip"],
+  ): Promise<GameTools> {
+    let span = this.#spans.get(claimId);
+    if (span === undefined) {
+      // Shared by all games on the claim, so no single game's end may stop it.
+      span = readSpan(this.#options.source, parent, claim, this.#options.signal, tip);
+      this.#spans.set(claimId, span);
+      span.catch(() => this.#spans.delete(claimId));
+    }
+    return { span: await span, machine: this.#machine, signal };
+  }
+}

@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import type { Wallet } from "ethers";
+import { Challenger } from "../../challenger/challenger.js";
+import { interfaces } from "../../shared/chain/contracts.js";
+import type { Chains } from "../../shared/chain/openChains.js";
+import { createHistory } from "../../shared/chain/history.js";
+import { createMemoryRecords } from "../../shared/chain/recordStore.js";
+import type { Sender } from "../../shared/chain/sender.js";
+import type { Source } from "../../shared/chain/source.js";
+import { finalHead, type ClaimEntry, type Ledger } from "../../shared/protocol/ledger.js";
+import { parameterPresets, type ProtocolParameters } from "../../shared/protocol/parameters.js";
+import type { GameEntry } from "../../shared/protocol/gameBook.js";
+import type { TraceProvider } from "../../shared/game/trace.js";
+import { silentLogger, type Logger } from "../../shared/runtime/logger.js";
+import { startBot, type Bot } from "../proposer/bot.js";
+import { startDeployment, type TestDeployment } from "../support/deployment.js";
+import { forgeChain, type ForgedChain } from "../support/forgedChain.js";
+import { createToyMachine, rootsOf, teachToyStepper } from "../support/toyMachine.js";
+
+export const TOY_LENGTH = 1_000_003n;
+const STAKE = 50n * 10n ** 18n;
+
+/** Clocks long enough that no test ever loses one to a slow computer. */
+export const GAME_PARAMETERS: ProtocolParameters = {
+  ...parameterPresets.devnet,
+  claims: { ...parameterPresets.devnet.claims, windowSeconds: 600n },
+  games: {
+    clockSeconds: 3600n,
+    moveSeconds: 300n,
+    proveSeconds: 600n,
+    bondWei: 5n * 10n ** 17n,
+    gasCover: 36_000_000n,
+  },
+};
+
+/** A challenger process, as far as a test can tell. */
+export interface GameChallenger {
+  readonly address: string;
+  readonly challenger: Challenger;
+  /** Looks, computes and acts until nothing is left to do at this moment. */
+  act(): Promise<void>;
+  /** Ends it as `kill -9` would. */
+  kill(): void;
+}
+
+/** Both chains, an execution court with the toy machine, and everybody who plays. */
+export class GameBench {
+  readonly test: TestDeployment;
+  readonly source: Source;
+  readonly #stop = new AbortController();
+
+  private constructor(test: TestDeployment, source: Source) {
+    this.test = test;
+    this.source = source;
+  }
+
+  static async start(parameters = GAME_PARAMETERS): Promise<GameBench> {
+    const test = await startDeployment({ toyLength: TOY_LENGTH, parameters });
+    return new GameBench(test, await test.openSource());
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.test.close();
+  }
+
+  wallet(index: number): Wallet {
+    const wallet = this.test.wallets[index];
+    assert.ok(wallet);
+    return wallet;
+  }
+
+  sender(index: number): Sender {
+    return this.test.createSender(this.wallet(index));
+  }
+
+  /** Mines blocks on A and forges a chain over them on top of B's final head; the toy machine is taught the truth. */
+  async forge(blocks: number, falseAt: number): Promise<ForgedChain> {
+    await this.test.mineSource(blocks);
+    const head = finalHead(await this.ledger());
+    assert.ok(head);
+    const low = head.claim.number + 1n;
+    const { number: high } = await this.source.finalizedHead();
+    const chain = await forgeChain(this.source, low, high, low + BigInt(falseAt) - 1n);
+    await this.teach(chain.source, low, high);
+    await this.teach(this.source, low, high);
+    // What was taught last holds: the state root that the false block should have.
+    return chain;
+  }
+
+  async teach(source: Source, low: bigint, high: bigint): Promise<void> {
+    const { execution } = this.test.manifest;
+    assert.ok(execution);
+    await teachToyStepper(this.sender(0), execution.stepper, source, low, high);
+  }
+
+  async stake(index: number, amountWei = STAKE): Promise<void> {
+    const sender = this.sender(index);
+    await this.send(sender, "stake", "deposit", [sender.address], amountWei);
+  }
+
+  /** Claims a block with the stake of a wallet. */
+  async propose(index: number, headerRlp: string, parent?: ClaimEntry): Promise<ClaimEntry> {
+    const sender = this.sender(index);
+    const base = parent ?? finalHead(await this.ledger());
+    assert.ok(base);
+    await this.send(sender, "stateSync", "propose", [sender.address, base.id, headerRlp]);
+    const claim = [...(await this.ledger()).claims.values()].at(-1);
+    assert.ok(claim);
+    return claim;
+  }
+
+  /** A claim about the tip of a forged chain. */
+  async claimTip(index: number, chain: ForgedChain): Promise<ClaimEntry> {
+    return this.propose(index, [...chain.headers.values()].at(-1)?.rlp ?? "");
+  }
+
+  async attest({ claim }: ClaimEntry): Promise<void> {
+    const evidence = await this.test.evidence(claim.number, claim.blockHash);
+    await this.send(this.sender(0), "anchorCourt", "attest", [claim, evidence]);
+  }
+
+  async send(
+    sender: Sender,
+    contract: "stake" | "stateSync" | "anchorCourt",
+    name: string,
+    args: unknown[],
+    value = 0n,
+  ): Promise<void> {
+    const to = this.test.manifest.contracts[contract];
+    const data = interfaces[contract].encodeFunctionData(name, args);
+    const outcome = await sender.send({ to, data, value, label: name, key: `${name}:${data}` });
+    assert.equal(
+      outcome.kind,
+      "confirmed",
+      `${name}: ${JSON.stringify(outcome, (_, v: unknown) => (typeof v === "bigint" ? String(v) : v))}`,
+    );
+  }
+
+  machineFor(chain?: ForgedChain): TraceProvider {
+    return createToyMachine({ length: TOY_LENGTH, trueRoot: chain?.trueRoot ?? rootsOf(this.source) });
+  }
+
+  async chains(chain?: ForgedChain, signal: AbortSignal = this.#stop.signal): Promise<Chains> {
+    const source = chain?.source ?? this.source;
+    const history =
+      chain?.history ??
+      createHistory({ source, store: createMemoryRecords(), logger: silentLogger(), signal });
+    const protocol = await this.test.openReader(signal);
+    return { manifest: this.test.manifest, source, history, rpc: this.test.destination, protocol };
+  }
+
+  /** A challenger without any memory of earlier lives, whose node of A follows `chain`. */
+  async challenger(
+    index: number,
+    chain?: ForgedChain,
+    changes: { logger?: Logger; machine?: TraceProvider } = {},
+  ): Promise<GameChallenger> {
+    const stop = new AbortController();
+    const signal = AbortSignal.any([stop.signal, this.#stop.signal]);
+    const sender = this.test.createSender(this.wallet(index), { signal });
+    const challenger = new Challenger(
+      { challenger: sender.address, bondReserve: 1n, pollMs: 50 },
+      {
+        chains: await this.chains(chain, signal),
+        sender,
+        machine: changes.machine ?? this.machineFor(chain),
+        logger: changes.logger ?? silentLogger(),
+        signal,
+      },
+    );
+    return {
+      address: sender.address,
+      challenger,
+      async act() {
+        // Judging, recognising and computing a move may take a look each.
+        for (let quiet = 0; quiet < 4;) {
+          const { actions } = await challenger.tick();
+          await challenger.computed();
+          await challenger.settled();
+          quiet = actions.length === 0 ? quiet + 1 : 0;
+        }
+      },
+      kill: () => stop.abort(new DOMException("killed", "AbortError")),
+    };
+  }
+
+  /** An honest proposer whose node of A follows `chain`. It claims nothing by itself unless told. */
+  async proposer(index: number, chain?: ForgedChain, maxPendingClaims = 0): Promise<Bot> {
+    return startBot(this.test, this.wallet(index), {
+      machine: this.machineFor(chain),
+      ...(chain === undefined ? {} : { source: chain.source }),
+      policy: { maxPendingClaims, feeds: [] },
+    });
+  }
+
+  async ledger(): Promise<Ledger> {
+    return (await (await this.test.openReader()).sync()).ledger;
+  }
+
+  async game(id: string): Promise<GameEntry> {
+    const game = (await this.ledger()).games.get(id);
+    assert.ok(game);
+    return game;
+  }
+
+  async stakeOf(staker: string): Promise<{ free: bigint; locked: bigint }> {
+    const [account] = await (await this.test.openReader()).call("stake", "account", [staker]);
+    return account as { free: bigint; locked: bigint };
+  }
+}
