@@ -11,7 +11,8 @@ const OUT = process.env["FOUNDRY_OUT"] ?? fileURLToPath(new URL("../../out", imp
 const ANVIL = fileURLToPath(new URL("../../node_modules/.bin/anvil", import.meta.url));
 /** Anvil's first development account. */
 const DEPLOYER = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266";
-const BLOCK_GAS = 100_000_000;
+/** No limit to a test. */
+const BLOCK_GAS = 1_000_000_000_000;
 /** Calls in one request. */
 const BATCH = 64;
 
@@ -19,6 +20,14 @@ export const stepperInterface = new Interface([
   "function step(bytes32 current, bytes proof) view returns (bytes32)",
   "function bounds(bytes parent, bytes header) view returns (bytes32, bytes32)",
 ]);
+
+/** The stepper of a chain with the blob parameters of mainnet and Ethereum's tests. */
+export const TEST_PLAN: StepperPlan = {
+  chainId: 1n,
+  makesSystemCalls: true,
+  forks: [{ from: 0n, rules: 0, blobTarget: 3, blobMax: 6, blobFraction: 3_338_477n }],
+  horizon: 2n ** 64n - 1n,
+};
 
 /** What a call to the stepper said. */
 export type Answer = { next: bigint } | { reverted: string };
@@ -41,6 +50,9 @@ export interface TestStepper {
   bounds(parent: string, header: string): Promise<{ first: bigint; last: bigint } | { reverted: string }>;
   /** Puts a page's content on B and answers with its address. */
   deployPage(content: Uint8Array): Promise<string>;
+  deploy(name: string, initCode: string): Promise<string>;
+  /** Calls another contract. */
+  call(to: string, data: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -78,7 +90,11 @@ export async function startStepper(plan: StepperPlan): Promise<TestStepper> {
     return answer?.result;
   };
   const deploy = async (name: string, initCode: string): Promise<string> => {
-    const hash = await request("eth_sendTransaction", { from: DEPLOYER, data: initCode, gas: hex(16_700_000) });
+    const hash = await request("eth_sendTransaction", {
+      from: DEPLOYER,
+      data: initCode,
+      gas: hex(16_700_000),
+    });
     const receipt = (await request("eth_getTransactionReceipt", hash)) as {
       contractAddress: string;
       status: string;
@@ -87,7 +103,7 @@ export async function startStepper(plan: StepperPlan): Promise<TestStepper> {
     return receipt.contractAddress;
   };
   try {
-    const addresses = await deployStepper(plan, { creationCode, deploy });
+    const addresses = await deployStepper(plan, { creationCode: creationCodeOf, deploy });
     const call = ({ current, proof, gas = BLOCK_GAS }: Call): { method: string; params: unknown[] } => ({
       method: "eth_call",
       params: [{ to: addresses.Stepper, data: stepData(current, proof), gas: hex(gas) }, "latest"],
@@ -122,6 +138,9 @@ export async function startStepper(plan: StepperPlan): Promise<TestStepper> {
         return { first: BigInt(first as string), last: BigInt(last as string) };
       },
       deployPage: (content) => deploy("a page", pageInitCode(content)),
+      deploy,
+      call: async (to, data) =>
+        (await request("eth_call", { to, data, gas: hex(BLOCK_GAS) }, "latest")) as string,
       close: () => node.close(),
     };
   } catch (error) {
@@ -147,7 +166,8 @@ function pageInitCode(content: Uint8Array): string {
   return `0x61${size}80600c6000396000f300${Buffer.from(content).toString("hex")}`;
 }
 
-function creationCode(name: StepperContract): string {
+/** The creation code of a contract, from forge's output. */
+export function creationCodeOf(name: string): string {
   const artifact = JSON.parse(readFileSync(`${OUT}/${name}.sol/${name}.json`, "utf8")) as {
     bytecode: { object: string };
   };
