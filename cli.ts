@@ -5,6 +5,7 @@ import { committeeCommands } from "./committee/cli.js";
 import { devnetCommands } from "./devnet/cli.js";
 import { proposerCommands } from "./proposer/cli.js";
 import { chainCommands } from "./shared/chain/cli.js";
+import { machineCommands } from "./shared/machine/cli.js";
 import { readerCommands } from "./shared/reader/cli.js";
 import { runCli, type AnyCommand, type CommandGroup } from "./shared/runtime/command.js";
 
@@ -15,6 +16,7 @@ const commands: (AnyCommand | CommandGroup)[] = [
   proposerCommands,
   ...chainCommands,
   ...readerCommands,
+  machineCommands,
   ...devnetCommands,
 ];
 
