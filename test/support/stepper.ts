@@ -13,6 +13,8 @@ const ANVIL = fileURLToPath(new URL("../../node_modules/.bin/anvil", import.meta
 const DEPLOYER = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266";
 /** No limit to a test. */
 const BLOCK_GAS = 1_000_000_000_000;
+/** EIP-7825. */
+const MAX_TX_GAS = 2 ** 24;
 /** Calls in one request. */
 const BATCH = 64;
 
@@ -56,6 +58,12 @@ export interface TestStepper {
   close(): Promise<void>;
 }
 
+interface Receipt {
+  contractAddress: string;
+  gasUsed: string;
+  status: string;
+}
+
 interface Response {
   id: number;
   result?: unknown;
@@ -89,16 +97,18 @@ export async function startStepper(plan: StepperPlan): Promise<TestStepper> {
     if (answer?.error !== undefined) throw new Error(`${method}: ${answer.error.message}`);
     return answer?.result;
   };
-  const deploy = async (name: string, initCode: string): Promise<string> => {
+  /** Sends a transaction and has it mined. */
+  const send = async (transaction: Record<string, string>): Promise<Receipt> => {
     const hash = await request("eth_sendTransaction", {
       from: DEPLOYER,
-      data: initCode,
-      gas: hex(16_700_000),
+      gas: hex(MAX_TX_GAS),
+      ...transaction,
     });
-    const receipt = (await request("eth_getTransactionReceipt", hash)) as {
-      contractAddress: string;
-      status: string;
-    };
+    await request("evm_mine");
+    return (await request("eth_getTransactionReceipt", hash)) as Receipt;
+  };
+  const deploy = async (name: string, initCode: string): Promise<string> => {
+    const receipt = await send({ data: initCode });
     if (receipt.status !== "0x1") throw new Error(`${name} was not deployed`);
     return receipt.contractAddress;
   };
@@ -120,13 +130,9 @@ export async function startStepper(plan: StepperPlan): Promise<TestStepper> {
       step: async (proof, gas) => (await steps([proofCall(proof, gas)]))[0] as Answer,
       async gasOf(proof) {
         const { current, proof: bytes } = proofCall(proof);
-        return BigInt(
-          (await request("eth_estimateGas", {
-            from: DEPLOYER,
-            to: addresses.Stepper,
-            data: stepData(current, bytes),
-          })) as string,
-        );
+        const receipt = await send({ to: addresses.Stepper, data: stepData(current, bytes) });
+        if (receipt.status !== "0x1") throw new Error("the step was not proven");
+        return BigInt(receipt.gasUsed);
       },
       async bounds(parent, header) {
         const data = stepperInterface.encodeFunctionData("bounds", [parent, header]);
@@ -181,7 +187,16 @@ function hex(value: number): string {
 async function startAnvil(): Promise<{ url: string; close(): Promise<void> }> {
   const child = spawn(
     ANVIL,
-    ["--port", "0", "--hardfork", "osaka", "--gas-limit", String(BLOCK_GAS), "--no-request-size-limit"],
+    [
+      "--port",
+      "0",
+      "--hardfork",
+      "osaka",
+      "--gas-limit",
+      String(BLOCK_GAS),
+      "--no-request-size-limit",
+      "--no-mining",
+    ],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
   const port = await listeningPort(child);
