@@ -300,11 +300,16 @@ export class World {
     return this.#root === undefined;
   }
 
+  /** The leaf with this key. */
+  leaf(key: Key): Leaf | undefined {
+    const leaf = leafAt(this.#root, key);
+    return leaf?.key === key ? leaf : undefined;
+  }
+
   /** The value of an entry, or undefined if there is none. */
   find(key: Key): Value | undefined {
     if (this.tape !== undefined) showPath(this.#root, key, this.tape);
-    const leaf = leafAt(this.#root, key);
-    return leaf?.key === key ? leaf.value : undefined;
+    return this.leaf(key)?.value;
   }
 
   put(key: Key, value: Value): void {

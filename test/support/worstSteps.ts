@@ -14,7 +14,7 @@ import {
 } from "../../shared/machine/State.js";
 import { secureKey, triePut } from "../../shared/machine/Trie.js";
 import { viewOfBytes, viewOf } from "../../shared/machine/Views.js";
-import { Branch, EMPTY_ACCOUNT, Tag, type Key, type Subtree } from "../../shared/machine/World.js";
+import { EMPTY_ACCOUNT, Tag } from "../../shared/machine/World.js";
 import { advance } from "../../shared/machine/Stepper.js";
 
 /** A state whose next step is among the dearest of its kind. */
@@ -282,18 +282,9 @@ function* flushes(world: Machine, entries: number): Generator<WorstStep> {
     const key = isSlot
       ? m.world.keys.key(Tag.SLOT, 0xaan, 0n, 9n)
       : m.world.keys.key(Tag.ACCOUNT, 0xaan, 0n, 0n);
-    m.walk = [m.world.root, leafOf(m, key)];
+    m.walk = [m.world.capture(), m.world.leaf(key)];
     yield { label: `flush: ${name} under ${TRIE_DEPTH} branches, ${entries} entries`, machine: m };
   }
-}
-
-function leafOf(m: Machine, key: Key): Subtree {
-  let found = m.world.root;
-  for (let depth = 0; found instanceof Branch; depth += 1) {
-    const bit = ((key.bytes[depth >> 3] as number) >> (7 - (depth & 7))) & 1;
-    found = bit === 0 ? found.left : found.right;
-  }
-  return found;
 }
 
 /** Steps that show a transaction of the largest size. */
