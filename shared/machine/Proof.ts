@@ -8,6 +8,7 @@ import {
   type MachineState,
 } from "./State.js";
 import { Tape } from "./Tape.js";
+import { concat } from "./Rlp.js";
 import { advance } from "./Stepper.js";
 import type { Machine } from "./Machine.js";
 
@@ -65,7 +66,7 @@ export function encodeProof({ machine, words, blobs, pages }: StepProof): Uint8A
     return BigInt(at);
   });
   const head = [...fixed, BigInt(wordsAt), BigInt(blobsAt), BigInt(pagesAt)];
-  return Buffer.concat([
+  return concat([
     encodeWords([...head, BigInt(words.length), ...words, BigInt(blobs.length), ...offsets]),
     ...paddedBlobs,
     encodeWords([BigInt(pages.length), ...pages]),

@@ -2,7 +2,6 @@ import { keccak256 } from "../execution/crypto.js";
 import {
   EMPTY_CODE_HASH,
   EMPTY_TRIE_ROOT,
-  encodeWords,
   hashWords,
   readWord,
   toBytes32,
@@ -173,7 +172,14 @@ export class Leaf {
   }
 
   get hash(): Uint8Array {
-    return (this.#hash ??= keccak256(encodeWords([1n, this.keyWord, this.word])));
+    if (this.#hash === undefined) {
+      const { bytes, at } = this.key;
+      const word = this.word;
+      leafBytes.set(bytes.subarray(at, at + 32), 32);
+      writeWord(leafBytes, 64, word);
+      this.#hash = keccak256(leafBytes);
+    }
+    return this.#hash;
   }
 
   get keyWord(): bigint {
@@ -220,6 +226,9 @@ export class Branch {
 }
 
 const ZERO = new Uint8Array(32);
+/** abi.encode(1, key, value) */
+const leafBytes = new Uint8Array(96);
+leafBytes[31] = 1;
 const pair = new Uint8Array(64);
 
 /** A version of the map, or a part of one. */
