@@ -15,7 +15,6 @@ import { runFixture, runLine } from "./runFixture.js";
 import { Phase, SYSTEM_CALL } from "./State.js";
 import { advance } from "./Stepper.js";
 import { StepVerifier } from "./Verifier.js";
-import { programs } from "./precompiles/Programs.js";
 
 const list = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
 const index = z
@@ -37,6 +36,7 @@ async function run(context: CommandContext, { what }: OptionValues<typeof runOpt
     report.unreadable.push({ path: file, reason });
     print(`${file}  unreadable: ${reason}`);
   };
+  const { programs } = readMachineArtifacts();
   const { files, missing } = await findJsonFiles(what);
   for (const { path: file, reason } of missing) leaveOut(file, reason);
   for (const file of files) {
@@ -90,7 +90,7 @@ async function trace(
   context: CommandContext,
   { fixture, tx }: OptionValues<typeof traceOptions>,
 ): Promise<void> {
-  const { machine: m } = openFixture(await readFixture(fixture), programs);
+  const { machine: m } = openFixture(await readFixture(fixture), readMachineArtifacts().programs);
   const steps: StepDescription[] = [];
   if (!context.isJson) context.output(undefined, STEP_HEAD);
   let count = 0;
@@ -124,7 +124,7 @@ async function prove(
   { fixture: file, step, out }: OptionValues<typeof proveOptions>,
 ): Promise<void> {
   const fixture = await readFixture(file);
-  const { machine: m } = openFixture(fixture, programs);
+  const { machine: m } = openFixture(fixture, readMachineArtifacts().programs);
   advance(m, step);
   if (m.isFinal)
     throw new OptisyncError(
