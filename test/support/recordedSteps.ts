@@ -1,12 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { blockchainTestSchema } from "../../shared/execution/blockchainTest.js";
-import { MachineTest } from "../../shared/machine/blockchainTest.js";
 import type { Machine, Programs } from "../../shared/machine/Machine.js";
-import { finalDifference } from "../../shared/machine/openBlock.js";
 import { proveStep, type StepProof } from "../../shared/machine/Proof.js";
 import { FrameKind, JobKind, Phase } from "../../shared/machine/State.js";
 import { advance } from "../../shared/machine/Stepper.js";
+import { fixtureBlocks, testBlocks } from "../shared/machine/support/inputs.js";
 
 /** A step that was executed, with its proof. */
 export interface RecordedStep {
@@ -29,14 +26,7 @@ export function kindOfStep(m: Machine): string {
   return `fetch ${(bytes[m.frame.pc] ?? 0).toString(16).padStart(2, "0")}`;
 }
 
-interface Before {
-  phase: Phase;
-  depth: number;
-  stamp: number;
-  cursor: number;
-}
-
-function outcomeOf(before: Before, m: Machine): string {
+function outcomeOf(before: { phase: Phase; depth: number }, m: Machine): string {
   if (m.phase === Phase.INVALID) return "invalid";
   if (m.job.kind !== JobKind.NONE) return `then ${JobKind[m.job.kind]}`;
   if (m.phase !== before.phase) return `to ${Phase[m.phase]}`;
@@ -59,7 +49,7 @@ export function* recordSteps(
       advance(m, m.steps + 1);
       continue;
     }
-    const before = { phase: m.phase, depth: m.frame.depth, stamp: m.stamp, cursor: m.cursor };
+    const before = { phase: m.phase, depth: m.frame.depth };
     const step = m.steps;
     const proof = proveStep(m);
     const full = `${kind}, ${outcomeOf(before, m)}`;
@@ -68,24 +58,14 @@ export function* recordSteps(
 }
 
 const CONFORMANCE = fileURLToPath(new URL("../conformance/BlockchainTests", import.meta.url));
+const FIXTURES = fileURLToPath(new URL("../vectors/execution/valid", import.meta.url));
 
-/** The blocks of Ethereum's own tests that lie in this repository, each in its first state. */
-export function* conformanceBlocks(programs: Programs): Generator<{ machine: Machine; label: string }> {
-  const files = readdirSync(CONFORMANCE, { recursive: true, encoding: "utf8" }).filter((name) =>
-    name.endsWith(".json"),
-  );
-  for (const file of files.sort()) {
-    const cases = JSON.parse(readFileSync(`${CONFORMANCE}/${file}`, "utf8")) as Record<string, unknown>;
-    for (const [name, raw] of Object.entries(cases)) {
-      const parsed = blockchainTestSchema.safeParse(raw);
-      if (!parsed.success || !/Cancun|Prague|Osaka/.test(parsed.data.network)) continue;
-      const test = new MachineTest(parsed.data, programs);
-      for (const block of test.blocks()) {
-        if (!("machine" in block)) continue;
-        yield { machine: block.machine, label: `${file} ${name} block ${block.index}` };
-        if (block.machine.isFinal && finalDifference(block.machine, block.header) === undefined)
-          test.accept(block);
-      }
-    }
+/** The blocks in this repository that the machine executes, each in its first state: Ethereum's own tests, and fixtures. */
+export async function* recordedBlocks(
+  programs: Programs,
+): AsyncGenerator<{ machine: Machine; label: string }> {
+  for await (const block of testBlocks([CONFORMANCE], programs)) {
+    if ("machine" in block) yield { machine: block.machine, label: `${block.name} block ${block.index}` };
   }
+  for await (const { machine, name } of fixtureBlocks([FIXTURES], programs)) yield { machine, label: name };
 }

@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Interface } from "ethers";
 import { deployStepper, type StepperContract, type StepperPlan } from "../../shared/machine/deployStepper.js";
+import { readMachineArtifacts } from "../../shared/machine/artifacts.js";
+import type { Programs } from "../../shared/machine/Machine.js";
 import { encodeProof, type StepProof } from "../../shared/machine/Proof.js";
 import { hashMachine } from "../../shared/machine/State.js";
 
@@ -170,6 +172,11 @@ function pageInitCode(content: Uint8Array): string {
   const size = (content.length + 1).toString(16).padStart(4, "0");
   // PUSH2 size; DUP1; PUSH1 12; PUSH1 0; CODECOPY; PUSH1 0; RETURN; STOP
   return `0x61${size}80600c6000396000f300${Buffer.from(content).toString("hex")}`;
+}
+
+/** The programs that run as precompiles, from forge's output. */
+export function testPrograms(): Programs {
+  return readMachineArtifacts(OUT).programs;
 }
 
 /** The creation code of a contract, from forge's output. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { programs } from "../../../shared/machine/precompiles/Programs.js";
-import { conformanceBlocks, recordSteps, type RecordedStep } from "../../support/recordedSteps.js";
+import { recordedBlocks, recordSteps, type RecordedStep } from "../../support/recordedSteps.js";
 import { startProbe, type Probe, type ProbeResult } from "../../support/mutationProbe.js";
+import { testPrograms } from "../../support/stepper.js";
 
 /** Recorded steps of each kind that are damaged. */
 const PER_KIND = Number(process.env["MUTATION_PER_KIND"] ?? 8);
@@ -22,7 +22,7 @@ describe("a damaged proof", () => {
     const wantsMore = (kind: string): boolean => (counts.get(kind) ?? 0) < PER_KIND;
     // A kind whose outcomes all have been seen often is no longer recorded: that is what takes long.
     const seen = new Map<string, number>();
-    for (const { machine, label } of conformanceBlocks(programs)) {
+    for await (const { machine, label } of recordedBlocks(testPrograms())) {
       const recorded = recordSteps(machine, label, {
         kind: (kind) => {
           const count = (seen.get(kind) ?? 0) + 1;
