@@ -9,6 +9,7 @@ import { chainCommands } from "./shared/chain/cli.js";
 import { messageCommands } from "./shared/messages/cli.js";
 import { mirrorCommand } from "./shared/mirror/cli.js";
 import { gameCommands } from "./shared/game/cli.js";
+import { machineCommands } from "./shared/machine/cli.js";
 import { readerCommands } from "./shared/reader/cli.js";
 import { runCli, type AnyCommand, type CommandGroup } from "./shared/runtime/command.js";
 
@@ -23,6 +24,7 @@ const commands: (AnyCommand | CommandGroup)[] = [
   ...chainCommands,
   ...readerCommands,
   mirrorCommand,
+  machineCommands,
   ...devnetCommands,
 ];
 

@@ -18,23 +18,26 @@ library Rlp {
         if (position >= end) return (false, 0, 0);
         uint256 head = _word(data, position);
         uint256 prefix = head >> 248;
-        // Positions are within memory, and a length that does not fit is refused before it is added.
+        // Positions are within memory, and a length has at most eight bytes: nothing overflows.
         unchecked {
-            if (prefix < 0x80) return (false, position, position + 1);
-            isList = prefix >= 0xc0;
-            uint256 size = prefix - (isList ? 0xc0 : 0x80);
             from = position + 1;
+            if (prefix < 0x80) return (false, position, from);
+            isList = prefix >= 0xc0;
+            // The prefixes of strings and of lists count alike.
+            uint256 size = prefix & 0x3f;
+            uint256 next = (head >> 240) & 0xff;
             if (size > 55) {
                 uint256 width = size - 55;
                 size = (head << 8) >> (256 - 8 * width);
                 // Minimal: no leading zero, and no length that the prefix alone could say.
-                if (((head << 8) >> 248) == 0 || size <= 55) return (false, 0, 0);
+                if (next == 0 || size <= 55) return (false, 0, 0);
                 from += width;
+            } else if (prefix == 0x81 && next < 0x80) {
+                // A byte below 0x80 stands for itself.
+                return (false, 0, 0);
             }
-            if (from > end || size > end - from) return (false, 0, 0);
             to = from + size;
-            // A byte below 0x80 stands for itself.
-            if (prefix == 0x81 && (head << 8) >> 248 < 0x80) return (false, 0, 0);
+            if (to > end) return (false, 0, 0);
         }
     }
 

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {RLP} from "@openzeppelin/contracts/utils/RLP.sol";
+import {ByteTree} from "./ByteTree.sol";
 import {Gas} from "./Gas.sol";
 import {Rlp} from "./Rlp.sol";
 import {Signatures} from "./Signatures.sol";
@@ -31,8 +32,8 @@ library Transactions {
 
     uint64 private constant BASE_GAS = 21000;
     uint64 private constant CREATION_GAS = 32000;
-    uint64 private constant LISTED_ADDRESS_GAS = 2400;
-    uint64 private constant LISTED_SLOT_GAS = 1900;
+    uint256 private constant LISTED_ADDRESS_GAS = 2400;
+    uint256 private constant LISTED_SLOT_GAS = 1900;
     uint64 private constant AUTHORISATION_GAS = 25000;
     /// EIP-7825.
     uint256 private constant MAX_GAS = 2 ** 24;
@@ -43,7 +44,15 @@ library Transactions {
     uint256 private constant SIGNATURE_FIELDS = 3;
     /// A word with its RLP prefix.
     uint256 private constant WORD_ITEM = 33;
+    bytes1 private constant WORD_PREFIX = 0xa0;
     uint256 private constant ADDRESS_SIZE = 20;
+    /// An address with its RLP prefix.
+    uint256 private constant ADDRESS_ITEM = 21;
+    bytes1 private constant ADDRESS_PREFIX = 0x94;
+    /// An address with no slots: d6, 94, 20 bytes, c0.
+    uint256 private constant BARE_ENTRY_SIZE = 23;
+    bytes32 private constant BARE_ENTRY = bytes32(bytes2(0xd694)) | (bytes32(bytes1(0xc0)) >> 176);
+    bytes32 private constant BARE_ENTRY_MASK = bytes32(bytes2(0xffff)) | (bytes32(bytes1(0xff)) >> 176);
     uint256 private constant AUTHORISATION_FIELDS = 6;
     bytes1 private constant AUTHORISATION_MAGIC = 0x05;
 
@@ -185,24 +194,37 @@ library Transactions {
         return true;
     }
 
-    /// EIP-2930: [[address, [slot, …]], …].
+    /// EIP-2930: [[address, [slot, …]], …]. A transaction may hold thousands, and all are looked at in one step.
     function _readAccessList(
         Tx memory txn,
         bytes memory data,
         uint256 position,
         uint256 end
     ) private pure returns (bool) {
-        while (position < end) {
-            (bool isList, uint256 from, uint256 to) = Rlp.read(data, position, end);
-            if (!isList || to == 0) return false;
-            (, position) = Rlp.readFixed(data, from, to, ADDRESS_SIZE);
-            if (position == 0) return false;
-            (isList, from, position) = Rlp.read(data, position, to);
-            if (!isList || position != to) return false;
-            (bool areWords, uint256 count) = _countWords(data, from, to);
-            if (!areWords) return false;
-            txn.intrinsic += LISTED_ADDRESS_GAS + LISTED_SLOT_GAS * uint64(count);
+        uint256 addresses = 0;
+        uint256 slots = 0;
+        // Positions are within memory, and there are fewer items than bytes.
+        unchecked {
+            for (; position < end; ++addresses) {
+                // An entry without slots in one look: it is what a transaction can hold most of.
+                if (ByteTree.wordOf(data, position) & BARE_ENTRY_MASK == BARE_ENTRY) {
+                    position += BARE_ENTRY_SIZE;
+                    continue;
+                }
+                (bool isList, uint256 from, uint256 to) = Rlp.read(data, position, end);
+                // The address is a string of 20 bytes, and a list has to follow it.
+                if (!isList || to <= from + ADDRESS_ITEM || data[from] != ADDRESS_PREFIX) return false;
+                position = to;
+                (isList, from, to) = Rlp.read(data, from + ADDRESS_ITEM, to);
+                if (!isList || to != position) return false;
+                (bool areWords, uint256 count) = _countWords(data, from, to);
+                if (!areWords) return false;
+                slots += count;
+            }
         }
+        // The last entry may have been a bare one that went on past the end of the list.
+        if (position != end) return false;
+        txn.intrinsic += uint64(LISTED_ADDRESS_GAS * addresses + LISTED_SLOT_GAS * slots);
         return true;
     }
 
@@ -212,12 +234,12 @@ library Transactions {
         uint256 from,
         uint256 to
     ) private pure returns (bool areWords, uint256 count) {
-        if ((to - from) % WORD_ITEM != 0) return (false, 0);
-        for (; from < to; from += WORD_ITEM) {
-            if (data[from] != 0xa0) return (false, 0);
-            ++count;
+        // Items begin and end within memory.
+        unchecked {
+            count = (to - from) / WORD_ITEM;
+            areWords = count * WORD_ITEM == to - from;
+            for (; areWords && from < to; from += WORD_ITEM) areWords = data[from] == WORD_PREFIX;
         }
-        areWords = true;
     }
 
     /// EIP-4844: the fee for blob gas, and the blobs' versioned hashes.

@@ -348,8 +348,10 @@ library World {
         return keyOf(TRANSIENT, m.stamp, uint160(owner), position);
     }
 
-    /// Ends the execution: what is in the world now is written into the state trie.
+    /// Ends the execution: what is in the world now is written into the state trie. If nothing was ever loaded, there is
+    /// nothing to write.
     function startFlush(Machine memory m) internal pure {
+        if (m.world == 0) return m.finish();
         (m.phase, m.cursor) = (Phase.FLUSH, 0);
         m.walk = HashList.cons(m.world, 0);
     }

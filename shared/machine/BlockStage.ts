@@ -64,9 +64,9 @@ function next(m: Machine, phase: Phase): void {
 
 /** The world is written into the state trie. If nothing was ever loaded, there is nothing to write. */
 function startFlush(m: Machine): void {
-  if (m.world.root === undefined) return m.finishBlock(Phase.DONE);
+  if (m.world.isEmpty) return m.finishBlock(Phase.DONE);
   next(m, Phase.FLUSH);
-  m.walk = [m.world.root];
+  m.walk = [m.world.capture()];
 }
 
 /** EIP-4788, EIP-2935: calls before the transactions, left out where there is no code. */
@@ -95,7 +95,7 @@ function systemCall(m: Machine, address: bigint, codeHash: bigint, data: Uint8Ar
   const input = viewOfBytes(data);
   m.txn = { ...NO_TX, kind: SYSTEM_CALL, sender: SYSTEM_ADDRESS };
   const frame = new Frame();
-  frame.world = m.world.root;
+  frame.world = m.world.capture();
   frame.self = address;
   frame.caller = SYSTEM_ADDRESS;
   frame.codeHash = codeHash;
@@ -218,7 +218,7 @@ function enterCall(m: Machine): void {
     codeHash = target;
     warm(m, code.delegate);
   }
-  const world = m.world.root;
+  const world = m.world.capture();
   moveValue(m, txn.sender, to, value);
   if (!isNative && codeHash === EMPTY_CODE_HASH) return settle(m, gasToRun(m), 0);
   const frame = new Frame();
@@ -242,7 +242,7 @@ function enterCreation(m: Machine): void {
   if (account === undefined) return;
   warm(m, address);
   if (isTaken(account)) return settle(m, 0, 0);
-  const world = m.world.root;
+  const world = m.world.capture();
   becomeContract(m, address, account);
   moveValue(m, txn.sender, address, txn.value);
   if (txn.dataSize === 0) return settle(m, gasToRun(m), 0);

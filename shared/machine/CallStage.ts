@@ -162,7 +162,7 @@ function enterCall(m: Machine, op: number, operands: CallOperands, codeHash: big
     frame.stack.push(0n);
     return;
   }
-  const before = world.root;
+  const before = world.capture();
   if (op === CALL) moveValue(m, frame.self, to, value);
   const isNative = isPrecompile(to, m.head.rules);
   if (!isNative && codeHash === EMPTY_CODE_HASH) {
@@ -225,7 +225,7 @@ function create(m: Machine): void {
     frame.stack.push(0n);
     return;
   }
-  const before = m.world.root;
+  const before = m.world.capture();
   becomeContract(m, address, account);
   moveValue(m, frame.self, address, value);
   if (size === 0n) {

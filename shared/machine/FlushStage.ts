@@ -3,16 +3,7 @@ import type { Machine } from "./Machine.js";
 import { encodeInteger, encodeList, encodeString } from "./Rlp.js";
 import { Phase, toBytes20, toBytes32 } from "./State.js";
 import { secureKey, triePut, trieRemove } from "./Trie.js";
-import {
-  Branch,
-  datedAccount,
-  isEmpty,
-  subtreeHash,
-  Tag,
-  type Account,
-  type Leaf,
-  type Slot,
-} from "./World.js";
+import { datedAccount, isEmpty, subtreeHash, Tag, type Account, type Leaf, type Slot } from "./World.js";
 import { cons } from "./HashList.js";
 
 /**
@@ -27,7 +18,7 @@ export function visit(m: Machine): void {
     subtreeHash(subtree),
     rest.reduce((hash, each) => cons(subtreeHash(each), hash), 0n),
   );
-  if (subtree instanceof Branch) {
+  if (!subtree.isLeaf) {
     m.tape?.word(0n, subtreeHash(subtree.left), subtreeHash(subtree.right));
     m.walk = [...rest, ...[subtree.right, subtree.left].filter((child) => child !== undefined)];
   } else {
@@ -39,7 +30,7 @@ export function visit(m: Machine): void {
   if (m.walk.length > 0) return;
   if (m.cursor === 3) return m.finishBlock(Phase.DONE);
   m.cursor += 1;
-  m.walk = [m.world.root];
+  m.walk = [m.world.capture()];
 }
 
 function flushLeaf(m: Machine, leaf: Leaf): void {

@@ -21,7 +21,7 @@ export function fail(m: Machine): void {
  */
 export function finish(m: Machine, outcome: Outcome, view: View): void {
   const { frame } = m;
-  if (outcome !== Outcome.SUCCESS) m.world.root = frame.world;
+  if (outcome !== Outcome.SUCCESS) m.world.restore(frame.world);
   m.op = 0;
   m.hashed = 0n;
   m.job = NO_JOB;

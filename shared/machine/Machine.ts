@@ -77,7 +77,7 @@ export class Machine {
       phase: BigInt(this.phase),
       cursor: BigInt(this.cursor),
       stamp: BigInt(this.stamp),
-      world: subtreeHash(this.world.root),
+      world: this.world.rootHash,
       stateRoot: this.stateRoot,
       gasUsed: BigInt(this.gasUsed),
       blobs: BigInt(this.blobs),
@@ -100,7 +100,12 @@ export class Machine {
 
   /** A machine in the same state that goes its own way from here. */
   snapshot(): Machine {
-    const copy = new Machine(this.head, this.store, this.chain, new World(this.world.keys, this.world.root));
+    const copy = new Machine(
+      this.head,
+      this.store,
+      this.chain,
+      new World(this.world.keys, this.world.capture()),
+    );
     copy.phase = this.phase;
     copy.cursor = this.cursor;
     copy.stamp = this.stamp;
@@ -124,7 +129,7 @@ export class Machine {
     const isDone = phase === Phase.DONE;
     this.phase = phase;
     this.cursor = this.stamp = this.op = this.oldest = 0;
-    this.world.root = undefined;
+    this.world.restore(undefined);
     if (!isDone) {
       this.stateRoot = 0n;
       this.gasUsed = this.blobs = 0;

@@ -1,5 +1,14 @@
-import { encodeWords, machineWords, toBytes32, type MachineState } from "./State.js";
+import {
+  encodeWords,
+  MACHINE_WORDS,
+  machineFromWords,
+  machineWords,
+  readWord,
+  toBytes32,
+  type MachineState,
+} from "./State.js";
 import { Tape } from "./Tape.js";
+import { concat } from "./Rlp.js";
 import { advance } from "./Stepper.js";
 import type { Machine } from "./Machine.js";
 
@@ -57,11 +66,46 @@ export function encodeProof({ machine, words, blobs, pages }: StepProof): Uint8A
     return BigInt(at);
   });
   const head = [...fixed, BigInt(wordsAt), BigInt(blobsAt), BigInt(pagesAt)];
-  return Buffer.concat([
+  return concat([
     encodeWords([...head, BigInt(words.length), ...words, BigInt(blobs.length), ...offsets]),
     ...paddedBlobs,
     encodeWords([BigInt(pages.length), ...pages]),
   ]);
+}
+
+/**
+ * Reads what `encodeProof` writes.
+ * @throws RangeError if the bytes are anything else
+ */
+export function decodeProof(bytes: Uint8Array): StepProof {
+  const size = 32 * MACHINE_WORDS;
+  const number = (at: number): number => {
+    if (at + 32 > bytes.length) throw new RangeError("the proof ends too early");
+    const value = readWord(bytes, at);
+    if (value > BigInt(bytes.length)) throw new RangeError("an offset or a length points beyond the proof");
+    return Number(value);
+  };
+  const wordsFrom = (at: number): bigint[] =>
+    Array.from({ length: number(at) }, (_, index) => {
+      const from = at + 32 * (index + 1);
+      if (from + 32 > bytes.length) throw new RangeError("the proof ends too early");
+      return readWord(bytes, from);
+    });
+  const [wordsAt, blobsAt, pagesAt] = [number(size), number(size + 32), number(size + 64)];
+  const blobs = wordsFrom(blobsAt).map((offset) => {
+    const at = blobsAt + 32 + Number(offset);
+    return bytes.slice(at + 32, at + 32 + number(at));
+  });
+  const fixed = Array.from({ length: MACHINE_WORDS }, (_, index) => readWord(bytes, 32 * index));
+  const proof = {
+    machine: machineFromWords(fixed),
+    words: wordsFrom(wordsAt),
+    blobs,
+    pages: wordsFrom(pagesAt),
+  };
+  if (Buffer.compare(encodeProof(proof), bytes) !== 0)
+    throw new RangeError("the proof is not encoded as it should be");
+  return proof;
 }
 
 function encodeBytes(bytes: Uint8Array): Uint8Array {

@@ -180,8 +180,12 @@ export type MachineState = Struct<typeof machineFields>;
 export const MACHINE_TYPE = tupleType(machineFields);
 export const FRAME_TYPE = tupleType(frameFields);
 
-/** The fields of the machine, for whoever walks over them. */
-export const MACHINE_FIELDS: FieldList = machineFields;
+/** Words of an encoded machine. */
+export const MACHINE_WORDS = countWords(machineFields);
+
+function countWords(fields: FieldList): number {
+  return fields.reduce((sum, [, type]) => sum + (typeof type === "string" ? 1 : countWords(type)), 0);
+}
 
 function tupleType(fields: FieldList): string {
   const parts = fields.map(([name, type]) => `${typeof type === "string" ? type : tupleType(type)} ${name}`);
@@ -206,6 +210,20 @@ export function frameWords(frame: FrameState): bigint[] {
 /** The words of `abi.encode(machine)`. */
 export function machineWords(machine: MachineState): bigint[] {
   return wordsOf(machine, machineFields, []);
+}
+
+/** The machine whose encoding has these words; signed fields are in two's complement there. */
+export function machineFromWords(words: readonly bigint[]): MachineState {
+  let at = 0;
+  const read = (fields: FieldList): Record<string, unknown> =>
+    Object.fromEntries(
+      fields.map(([name, type]) => {
+        if (typeof type !== "string") return [name, read(type)];
+        const word = words[at++] ?? 0n;
+        return [name, type === "int64" ? BigInt.asIntN(256, word) : word];
+      }),
+    );
+  return read(machineFields) as MachineState;
 }
 
 /** `H(abi.encode(machine))`: the hash by which the game knows a state. */

@@ -76,8 +76,8 @@ export class Trace {
         hashes.push(...new Array<bigint>(count - index).fill(this.#end.hash()));
         break;
       }
-      const nearest = this.#snapshotBefore(step);
-      if (nearest.steps > m.steps) m = nearest.snapshot();
+      // To run on is cheaper than to begin anew where nothing is hashed yet, unless there is a long way between.
+      if (step - m.steps > this.#snapshotSteps) m = this.#nearest(step);
       advance(m, step);
       hashes.push(m.hash());
     }

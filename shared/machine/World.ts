@@ -2,11 +2,11 @@ import { keccak256 } from "../execution/crypto.js";
 import {
   EMPTY_CODE_HASH,
   EMPTY_TRIE_ROOT,
-  encodeWords,
   hashWords,
   readWord,
   toBytes32,
   toWord,
+  writeWord,
 } from "./State.js";
 import type { Tape } from "./Tape.js";
 
@@ -17,7 +17,7 @@ import type { Tape } from "./Tape.js";
  *                node H(left ‖ right); bit 255 of the key chooses the first child
  *
  * Entries are added or overwritten, never removed, so the root is a function of the content. The live form is persistent:
- * versions share nodes, a version is a pointer, and hashes are filled in when somebody asks.
+ * versions share nodes, a version that somebody keeps is a pointer, and hashes are filled in when somebody asks.
  *
  *   tag             a, b, c                       value
  *   1 ACCOUNT       address                       H(abi.encode(Account))
@@ -112,27 +112,47 @@ export interface Key {
   readonly a: bigint;
   readonly b: bigint;
   readonly c: bigint;
-  /** H(abi.encode(tag, a, b, c)) */
+  /** H(abi.encode(tag, a, b, c)) is at `at` of these bytes, which many keys share. */
   readonly bytes: Uint8Array;
+  readonly at: number;
 }
 
 type KeyTable = Map<bigint, KeyTable | Key>;
 
+/** Keys whose hashes share an array: one array for each would take more memory than the hash. */
+const KEYS_PER_ARRAY = 1024;
+
 /** The keys of one block: each is hashed once. */
 export class Keys {
   readonly #tables: KeyTable[] = Array.from({ length: 7 }, () => new Map<bigint, KeyTable | Key>());
+  #bytes = new Uint8Array(32 * KEYS_PER_ARRAY);
+  #used = 0;
 
   key(tag: Tag, a: bigint, b: bigint, c: bigint): Key {
     const ofA = child(this.#tables[tag] as KeyTable, a);
     const ofB = child(ofA, b);
     let key = ofB.get(c) as Key | undefined;
-    if (key === undefined) {
-      key = { tag, a, b, c, bytes: keccak256(encodeWords([BigInt(tag), a, b, c])) };
-      ofB.set(c, key);
+    if (key === undefined) ofB.set(c, (key = this.#create(tag, a, b, c)));
+    return key;
+  }
+
+  #create(tag: Tag, a: bigint, b: bigint, c: bigint): Key {
+    if (this.#used === this.#bytes.length) {
+      this.#bytes = new Uint8Array(32 * KEYS_PER_ARRAY);
+      this.#used = 0;
     }
+    const key = { tag, a, b, c, bytes: this.#bytes, at: this.#used };
+    writeWord(preimage, 0, BigInt(tag));
+    writeWord(preimage, 32, a);
+    writeWord(preimage, 64, b);
+    writeWord(preimage, 96, c);
+    key.bytes.set(keccak256(preimage), key.at);
+    this.#used += 32;
     return key;
   }
 }
+
+const preimage = new Uint8Array(128);
 
 function child(table: KeyTable, at: bigint): KeyTable {
   let found = table.get(at) as KeyTable | undefined;
@@ -141,6 +161,7 @@ function child(table: KeyTable, at: bigint): KeyTable {
 }
 
 export class Leaf {
+  readonly isLeaf = true;
   readonly key: Key;
   readonly value: Value;
   #hash: Uint8Array | undefined;
@@ -151,7 +172,18 @@ export class Leaf {
   }
 
   get hash(): Uint8Array {
-    return (this.#hash ??= keccak256(encodeWords([1n, toWord(this.key.bytes), this.word])));
+    if (this.#hash === undefined) {
+      const { bytes, at } = this.key;
+      const word = this.word;
+      leafBytes.set(bytes.subarray(at, at + 32), 32);
+      writeWord(leafBytes, 64, word);
+      this.#hash = keccak256(leafBytes);
+    }
+    return this.#hash;
+  }
+
+  get keyWord(): bigint {
+    return readWord(this.key.bytes, this.key.at);
   }
 
   get word(): bigint {
@@ -164,26 +196,40 @@ export class Leaf {
   }
 }
 
+/** Changes only while it belongs to the version that is being written: nobody else knows it then. */
 export class Branch {
-  readonly left: Subtree;
-  readonly right: Subtree;
-  #hash: Uint8Array | undefined;
+  readonly isLeaf = false;
+  left: Subtree;
+  right: Subtree;
+  readonly owner: object;
+  /** Unknown after a change below. */
+  knownHash: Uint8Array | undefined;
 
-  constructor(left: Subtree, right: Subtree) {
+  constructor(left: Subtree, right: Subtree, owner: object) {
     this.left = left;
     this.right = right;
+    this.owner = owner;
+    this.knownHash = undefined;
   }
 
   get hash(): Uint8Array {
-    if (this.#hash === undefined) {
-      const pair = new Uint8Array(64);
-      if (this.left !== undefined) pair.set(this.left.hash);
-      if (this.right !== undefined) pair.set(this.right.hash, 32);
-      this.#hash = keccak256(pair);
+    if (this.knownHash === undefined) {
+      // The children first: there is one buffer for all.
+      const left = this.left?.hash ?? ZERO;
+      const right = this.right?.hash ?? ZERO;
+      pair.set(left);
+      pair.set(right, 32);
+      this.knownHash = keccak256(pair);
     }
-    return this.#hash;
+    return this.knownHash;
   }
 }
+
+const ZERO = new Uint8Array(32);
+/** abi.encode(1, key, value) */
+const leafBytes = new Uint8Array(96);
+leafBytes[31] = 1;
+const pair = new Uint8Array(64);
 
 /** A version of the map, or a part of one. */
 export type Subtree = Leaf | Branch | undefined;
@@ -192,42 +238,39 @@ export function subtreeHash(subtree: Subtree): bigint {
   return subtree === undefined ? 0n : readWord(subtree.hash, 0);
 }
 
-function bit(key: Key, depth: number): number {
-  return ((key.bytes[depth >> 3] as number) >> (7 - (depth & 7))) & 1;
+function isLeft({ bytes, at }: Key, depth: number): boolean {
+  return (((bytes[at + (depth >> 3)] as number) >> (7 - (depth & 7))) & 1) === 0;
 }
 
 /** The leaf that stands where `key` would: its own, another's, or none. */
 function leafAt(root: Subtree, key: Key): Leaf | undefined {
   let at = root;
-  for (let depth = 0; at instanceof Branch; depth += 1) at = bit(key, depth) === 0 ? at.left : at.right;
+  for (let depth = 0; at !== undefined && !at.isLeaf; depth += 1)
+    at = isLeft(key, depth) ? at.left : at.right;
   return at;
 }
 
-function withLeaf(at: Subtree, depth: number, leaf: Leaf): Subtree {
-  if (at === undefined || (at instanceof Leaf && at.key === leaf.key)) return leaf;
-  const isLeft = bit(leaf.key, depth) === 0;
-  if (at instanceof Branch)
-    return isLeft
-      ? new Branch(withLeaf(at.left, depth + 1, leaf), at.right)
-      : new Branch(at.left, withLeaf(at.right, depth + 1, leaf));
-  const isOtherLeft = bit(at.key, depth) === 0;
-  if (isLeft !== isOtherLeft) return isLeft ? new Branch(leaf, at) : new Branch(at, leaf);
-  const below = withLeaf(at, depth + 1, leaf);
-  return isLeft ? new Branch(below, undefined) : new Branch(undefined, below);
+/** The subtree at this depth that holds two leaves: nodes down to where their keys part. */
+function fork(one: Leaf, other: Leaf, depth: number, owner: object): Branch {
+  const goesLeft = isLeft(one.key, depth);
+  if (goesLeft !== isLeft(other.key, depth))
+    return goesLeft ? new Branch(one, other, owner) : new Branch(other, one, owner);
+  const below = fork(one, other, depth + 1, owner);
+  return goesLeft ? new Branch(below, undefined, owner) : new Branch(undefined, below, owner);
 }
 
 /** The tape of `find`: n, n siblings top down, the leaf's key (0 for none) and its value. */
 function showPath(root: Subtree, key: Key, tape: Tape): void {
   const siblings: bigint[] = [];
   let at = root;
-  for (let depth = 0; at instanceof Branch; depth += 1) {
-    const isLeft = bit(key, depth) === 0;
-    siblings.push(subtreeHash(isLeft ? at.right : at.left));
-    at = isLeft ? at.left : at.right;
+  for (let depth = 0; at !== undefined && !at.isLeaf; depth += 1) {
+    const goesLeft = isLeft(key, depth);
+    siblings.push(subtreeHash(goesLeft ? at.right : at.left));
+    at = goesLeft ? at.left : at.right;
   }
   tape.word(BigInt(siblings.length), ...siblings);
   if (at === undefined) tape.word(0n);
-  else tape.word(toWord(at.key.bytes), at.word);
+  else tape.word(at.keyWord, at.word);
 }
 
 /**
@@ -236,24 +279,71 @@ function showPath(root: Subtree, key: Key, tape: Tape): void {
  */
 export class World {
   readonly keys: Keys;
-  root: Subtree;
   tape: Tape | undefined;
+  #root: Subtree;
+  /** Nodes with another owner belong to a version that somebody keeps. */
+  #owner: object = {};
 
   constructor(keys: Keys = new Keys(), root: Subtree = undefined) {
     this.keys = keys;
-    this.root = root;
+    this.#root = root;
+  }
+
+  /** This version, for keeping: it will not change. */
+  capture(): Subtree {
+    this.#owner = {};
+    return this.#root;
+  }
+
+  /** Goes back to a version that was captured. */
+  restore(version: Subtree): void {
+    this.#owner = {};
+    this.#root = version;
+  }
+
+  get rootHash(): bigint {
+    return subtreeHash(this.#root);
+  }
+
+  get isEmpty(): boolean {
+    return this.#root === undefined;
+  }
+
+  /** The leaf with this key. */
+  leaf(key: Key): Leaf | undefined {
+    const leaf = leafAt(this.#root, key);
+    return leaf?.key === key ? leaf : undefined;
   }
 
   /** The value of an entry, or undefined if there is none. */
   find(key: Key): Value | undefined {
-    if (this.tape !== undefined) showPath(this.root, key, this.tape);
-    const leaf = leafAt(this.root, key);
-    return leaf?.key === key ? leaf.value : undefined;
+    if (this.tape !== undefined) showPath(this.#root, key, this.tape);
+    return this.leaf(key)?.value;
   }
 
   put(key: Key, value: Value): void {
-    if (this.tape !== undefined) showPath(this.root, key, this.tape);
-    this.root = withLeaf(this.root, 0, new Leaf(key, value));
+    if (this.tape !== undefined) showPath(this.#root, key, this.tape);
+    const leaf = new Leaf(key, value);
+    let parent: Branch | undefined;
+    let goesLeft = false;
+    let at = this.#root;
+    let depth = 0;
+    for (; at !== undefined && !at.isLeaf; depth += 1) {
+      const node: Branch = at.owner === this.#owner ? at : new Branch(at.left, at.right, this.#owner);
+      node.knownHash = undefined;
+      if (node !== at) this.#attach(parent, goesLeft, node);
+      parent = node;
+      goesLeft = isLeft(key, depth);
+      at = goesLeft ? node.left : node.right;
+    }
+    const isPlain = at === undefined || at.key === key;
+    this.#attach(parent, goesLeft, isPlain ? leaf : fork(leaf, at as Leaf, depth, this.#owner));
+  }
+
+  #attach(parent: Branch | undefined, goesLeft: boolean, subtree: Subtree): void {
+    if (parent === undefined) this.#root = subtree;
+    else if (goesLeft) parent.left = subtree;
+    else parent.right = subtree;
   }
 
   #record(key: Key): Value | undefined {

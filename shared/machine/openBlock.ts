@@ -80,11 +80,8 @@ export function openBlock(input: BlockInput): { machine: Machine; header: Header
   return { machine, header };
 }
 
-/** The machine for a fixture's block. */
-export function openFixture(
-  fixture: Fixture,
-  programs: Programs,
-): { machine: Machine; header: HeaderFields } {
+/** What a fixture holds of its block. */
+export function fixtureInput(fixture: Fixture, programs: Programs): BlockInput {
   const witness = new Witness();
   const codes = new Map<string, Uint8Array>();
   for (const node of fixture.witness.state) witness.addNode(fromHex(node));
@@ -95,7 +92,7 @@ export function openFixture(
     Object.entries(fixture.ancestorHashes).map(([at, hash]) => [BigInt(at), hash] as const),
   );
   const parentNumber = readHeaderFields(block.headerRlp).number - 1n;
-  return openBlock({
+  return {
     block,
     parentStateRoot: fixture.parentStateRoot.slice(2).toLowerCase(),
     parentHeaderRlp,
@@ -107,7 +104,15 @@ export function openFixture(
     },
     forks: singleFork(BigInt(fixture.chainId), fixture.hardfork, fixture.depositContractAddress),
     programs,
-  });
+  };
+}
+
+/** The machine for a fixture's block. */
+export function openFixture(
+  fixture: Fixture,
+  programs: Programs,
+): { machine: Machine; header: HeaderFields } {
+  return openBlock(fixtureInput(fixture, programs));
 }
 
 /** In what a final state differs from a header, as one sentence; undefined if it is the header's. */

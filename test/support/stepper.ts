@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Interface } from "ethers";
 import { deployStepper, type StepperContract, type StepperPlan } from "../../shared/machine/deployStepper.js";
+import { readMachineArtifacts } from "../../shared/machine/artifacts.js";
+import type { Programs } from "../../shared/machine/Machine.js";
 import { encodeProof, type StepProof } from "../../shared/machine/Proof.js";
 import { hashMachine } from "../../shared/machine/State.js";
 
@@ -11,7 +13,10 @@ const OUT = process.env["FOUNDRY_OUT"] ?? fileURLToPath(new URL("../../out", imp
 const ANVIL = fileURLToPath(new URL("../../node_modules/.bin/anvil", import.meta.url));
 /** Anvil's first development account. */
 const DEPLOYER = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266";
-const BLOCK_GAS = 100_000_000;
+/** No limit to a test. */
+const BLOCK_GAS = 1_000_000_000_000;
+/** EIP-7825. */
+const MAX_TX_GAS = 2 ** 24;
 /** Calls in one request. */
 const BATCH = 64;
 
@@ -19,6 +24,14 @@ export const stepperInterface = new Interface([
   "function step(bytes32 current, bytes proof) view returns (bytes32)",
   "function bounds(bytes parent, bytes header) view returns (bytes32, bytes32)",
 ]);
+
+/** The stepper of a chain with the blob parameters of mainnet and Ethereum's tests. */
+export const TEST_PLAN: StepperPlan = {
+  chainId: 1n,
+  makesSystemCalls: true,
+  forks: [{ from: 0n, rules: 0, blobTarget: 3, blobMax: 6, blobFraction: 3_338_477n }],
+  horizon: 2n ** 64n - 1n,
+};
 
 /** What a call to the stepper said. */
 export type Answer = { next: bigint } | { reverted: string };
@@ -41,7 +54,16 @@ export interface TestStepper {
   bounds(parent: string, header: string): Promise<{ first: bigint; last: bigint } | { reverted: string }>;
   /** Puts a page's content on B and answers with its address. */
   deployPage(content: Uint8Array): Promise<string>;
+  deploy(name: string, initCode: string): Promise<string>;
+  /** Calls another contract. */
+  call(to: string, data: string): Promise<string>;
   close(): Promise<void>;
+}
+
+interface Receipt {
+  contractAddress: string;
+  gasUsed: string;
+  status: string;
 }
 
 interface Response {
@@ -77,17 +99,23 @@ export async function startStepper(plan: StepperPlan): Promise<TestStepper> {
     if (answer?.error !== undefined) throw new Error(`${method}: ${answer.error.message}`);
     return answer?.result;
   };
+  /** Sends a transaction and has it mined. */
+  const send = async (transaction: Record<string, string>): Promise<Receipt> => {
+    const hash = await request("eth_sendTransaction", {
+      from: DEPLOYER,
+      gas: hex(MAX_TX_GAS),
+      ...transaction,
+    });
+    await request("evm_mine");
+    return (await request("eth_getTransactionReceipt", hash)) as Receipt;
+  };
   const deploy = async (name: string, initCode: string): Promise<string> => {
-    const hash = await request("eth_sendTransaction", { from: DEPLOYER, data: initCode, gas: hex(16_700_000) });
-    const receipt = (await request("eth_getTransactionReceipt", hash)) as {
-      contractAddress: string;
-      status: string;
-    };
+    const receipt = await send({ data: initCode });
     if (receipt.status !== "0x1") throw new Error(`${name} was not deployed`);
     return receipt.contractAddress;
   };
   try {
-    const addresses = await deployStepper(plan, { creationCode, deploy });
+    const addresses = await deployStepper(plan, { creationCode: creationCodeOf, deploy });
     const call = ({ current, proof, gas = BLOCK_GAS }: Call): { method: string; params: unknown[] } => ({
       method: "eth_call",
       params: [{ to: addresses.Stepper, data: stepData(current, proof), gas: hex(gas) }, "latest"],
@@ -104,13 +132,9 @@ export async function startStepper(plan: StepperPlan): Promise<TestStepper> {
       step: async (proof, gas) => (await steps([proofCall(proof, gas)]))[0] as Answer,
       async gasOf(proof) {
         const { current, proof: bytes } = proofCall(proof);
-        return BigInt(
-          (await request("eth_estimateGas", {
-            from: DEPLOYER,
-            to: addresses.Stepper,
-            data: stepData(current, bytes),
-          })) as string,
-        );
+        const receipt = await send({ to: addresses.Stepper, data: stepData(current, bytes) });
+        if (receipt.status !== "0x1") throw new Error("the step was not proven");
+        return BigInt(receipt.gasUsed);
       },
       async bounds(parent, header) {
         const data = stepperInterface.encodeFunctionData("bounds", [parent, header]);
@@ -122,6 +146,9 @@ export async function startStepper(plan: StepperPlan): Promise<TestStepper> {
         return { first: BigInt(first as string), last: BigInt(last as string) };
       },
       deployPage: (content) => deploy("a page", pageInitCode(content)),
+      deploy,
+      call: async (to, data) =>
+        (await request("eth_call", { to, data, gas: hex(BLOCK_GAS) }, "latest")) as string,
       close: () => node.close(),
     };
   } catch (error) {
@@ -147,7 +174,13 @@ function pageInitCode(content: Uint8Array): string {
   return `0x61${size}80600c6000396000f300${Buffer.from(content).toString("hex")}`;
 }
 
-function creationCode(name: StepperContract): string {
+/** The programs that run as precompiles, from forge's output. */
+export function testPrograms(): Programs {
+  return readMachineArtifacts(OUT).programs;
+}
+
+/** The creation code of a contract, from forge's output. */
+export function creationCodeOf(name: string): string {
   const artifact = JSON.parse(readFileSync(`${OUT}/${name}.sol/${name}.json`, "utf8")) as {
     bytecode: { object: string };
   };
@@ -161,7 +194,16 @@ function hex(value: number): string {
 async function startAnvil(): Promise<{ url: string; close(): Promise<void> }> {
   const child = spawn(
     ANVIL,
-    ["--port", "0", "--hardfork", "osaka", "--gas-limit", String(BLOCK_GAS), "--no-request-size-limit"],
+    [
+      "--port",
+      "0",
+      "--hardfork",
+      "osaka",
+      "--gas-limit",
+      String(BLOCK_GAS),
+      "--no-request-size-limit",
+      "--no-mining",
+    ],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
   const port = await listeningPort(child);

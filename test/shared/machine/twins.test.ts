@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { recordedBlocks, recordSteps, type RecordedStep } from "../../support/recordedSteps.js";
+import { proofCall, startStepper, TEST_PLAN, testPrograms, type TestStepper } from "../../support/stepper.js";
+
+/** Steps of each kind, and steps drawn at random from all of them. */
+const PER_KIND = Number(process.env["TWINS_PER_KIND"] ?? 3);
+const SAMPLE = Number(process.env["TWINS_SAMPLE"] ?? 2000);
+const BATCH = 256;
+
+/** Numbers in [0, 1) that are the same in every run (mulberry32). */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+describe("the two machines", () => {
+  let stepper: TestStepper;
+  before(async () => {
+    stepper = await startStepper(TEST_PLAN);
+  });
+  after(() => stepper.close());
+
+  const check = async (steps: RecordedStep[]): Promise<void> => {
+    const answers = await stepper.steps(steps.map(({ proof }) => proofCall(proof)));
+    steps.forEach(({ kind, label, next }, at) => {
+      assert.deepEqual(answers[at], { next }, `${kind} (${label})`);
+    });
+    steps.length = 0;
+  };
+
+  it("take the same steps: of every kind and outcome, and a random sample", async () => {
+    const draw = random(1);
+    const counts = new Map<string, number>();
+    const seen = new Map<string, number>();
+    const pending: RecordedStep[] = [];
+    let drawn = 0;
+    // Of somewhat fewer steps than the recorded blocks have, so that the sample comes from all of them and is large enough.
+    const share = SAMPLE / 180_000;
+    for await (const { machine, label } of recordedBlocks(testPrograms())) {
+      let isDrawn = false;
+      const recorded = recordSteps(machine, label, {
+        kind(kind) {
+          const count = (seen.get(kind) ?? 0) + 1;
+          seen.set(kind, count);
+          isDrawn = draw() < share;
+          // Rare outcomes of frequent kinds are looked for now and then.
+          return isDrawn || count < 50 || count % 100 === 0;
+        },
+        outcome: (kind) => isDrawn || (counts.get(kind) ?? 0) < PER_KIND,
+      });
+      for (const step of recorded) {
+        counts.set(step.kind, (counts.get(step.kind) ?? 0) + 1);
+        drawn += isDrawn ? 1 : 0;
+        pending.push(step);
+        if (pending.length === BATCH) await check(pending);
+      }
+    }
+    await check(pending);
+    assert.ok(counts.size >= 240, `${counts.size} kinds and outcomes`);
+    assert.ok(drawn >= SAMPLE, `${drawn} steps were drawn`);
+  });
+});

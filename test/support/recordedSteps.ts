@@ -1,0 +1,71 @@
+import { fileURLToPath } from "node:url";
+import type { Machine, Programs } from "../../shared/machine/Machine.js";
+import { proveStep, type StepProof } from "../../shared/machine/Proof.js";
+import { FrameKind, JobKind, Phase } from "../../shared/machine/State.js";
+import { advance } from "../../shared/machine/Stepper.js";
+import { fixtureBlocks, testBlocks } from "../shared/machine/support/inputs.js";
+
+/** A step that was executed, with its proof. */
+export interface RecordedStep {
+  /** What kind of step it is, and how it ended. */
+  kind: string;
+  /** Where it comes from. */
+  label: string;
+  proof: StepProof;
+  /** Hash of the state after it. */
+  next: bigint;
+}
+
+/** Which kind of step comes next. */
+export function kindOfStep(m: Machine): string {
+  if (m.job.kind !== JobKind.NONE) return `job ${JobKind[m.job.kind]}`;
+  if (m.phase !== Phase.RUN) return `phase ${Phase[m.phase]}${m.phase === Phase.FLUSH ? ` ${m.cursor}` : ""}`;
+  if (m.frame.kind === FrameKind.PRECOMPILE) return `precompile ${m.frame.precompile.toString(16)}`;
+  if (m.op !== 0) return `latched ${m.op.toString(16).padStart(2, "0")}`;
+  const { bytes } = m.store.code(m.frame.codeHash);
+  return `fetch ${(bytes[m.frame.pc] ?? 0).toString(16).padStart(2, "0")}`;
+}
+
+function outcomeOf(before: { phase: Phase; depth: number }, m: Machine): string {
+  if (m.phase === Phase.INVALID) return "invalid";
+  if (m.job.kind !== JobKind.NONE) return `then ${JobKind[m.job.kind]}`;
+  if (m.phase !== before.phase) return `to ${Phase[m.phase]}`;
+  if (m.frame.depth !== before.depth) return m.frame.depth > before.depth ? "enters" : "returns";
+  return m.op !== 0 ? "latches" : "goes on";
+}
+
+/**
+ * Runs a machine to its end and records those steps that `wants` asks for. The kind is known before the step, the outcome after
+ * it, so that a step is recorded first and then kept or not.
+ */
+export function* recordSteps(
+  m: Machine,
+  label: string,
+  wants: { kind(kind: string): boolean; outcome(kind: string): boolean },
+): Generator<RecordedStep> {
+  while (!m.isFinal) {
+    const kind = kindOfStep(m);
+    if (!wants.kind(kind)) {
+      advance(m, m.steps + 1);
+      continue;
+    }
+    const before = { phase: m.phase, depth: m.frame.depth };
+    const step = m.steps;
+    const proof = proveStep(m);
+    const full = `${kind}, ${outcomeOf(before, m)}`;
+    if (wants.outcome(full)) yield { kind: full, label: `${label} step ${step}`, proof, next: m.hash() };
+  }
+}
+
+const CONFORMANCE = fileURLToPath(new URL("../conformance/BlockchainTests", import.meta.url));
+const FIXTURES = fileURLToPath(new URL("../vectors/execution/valid", import.meta.url));
+
+/** The blocks in this repository that the machine executes, each in its first state: Ethereum's own tests, and fixtures. */
+export async function* recordedBlocks(
+  programs: Programs,
+): AsyncGenerator<{ machine: Machine; label: string }> {
+  for await (const block of testBlocks([CONFORMANCE], programs)) {
+    if ("machine" in block) yield { machine: block.machine, label: `${block.name} block ${block.index}` };
+  }
+  for await (const { machine, name } of fixtureBlocks([FIXTURES], programs)) yield { machine, label: name };
+}

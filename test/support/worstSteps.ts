@@ -1,0 +1,353 @@
+import { hexlify, Signature, Transaction, Wallet } from "ethers";
+import { keccak256 } from "../../shared/execution/crypto.js";
+import { Frame, NO_JOB, type Machine } from "../../shared/machine/Machine.js";
+import { encodeList, encodeString } from "../../shared/machine/Rlp.js";
+import {
+  EMPTY_TRIE_ROOT,
+  FrameKind,
+  hashBytes,
+  JobKind,
+  Phase,
+  Rules,
+  toBytes20,
+  toBytes32,
+} from "../../shared/machine/State.js";
+import { secureKey, triePut } from "../../shared/machine/Trie.js";
+import { viewOfBytes, viewOf } from "../../shared/machine/Views.js";
+import { EMPTY_ACCOUNT, Tag } from "../../shared/machine/World.js";
+import { advance } from "../../shared/machine/Stepper.js";
+
+/** A state whose next step is among the dearest of its kind. */
+export interface WorstStep {
+  label: string;
+  machine: Machine;
+}
+
+/** What the largest legal objects of A are. */
+const MAX_CODE = 24_576;
+const MAX_INIT_CODE = 49_152;
+/** Zero bytes of data that a transaction's gas can pay (EIP-7825, EIP-7623). */
+const MAX_DATA = Math.floor((2 ** 24 - 21_000) / 10);
+/** Levels of full branches above a leaf: 16 to the power of this many accounts. */
+const TRIE_DEPTH = 12;
+const SELF = 0x5e1fn;
+const OTHER = 0x07e4n;
+const DELEGATE = 0xde1en;
+const BIG = 2n ** 250n;
+const SENDER = new Wallet(`0x${"11".repeat(32)}`);
+
+/**
+ * The dearest steps, made by hand. `fresh` makes a machine in the first state of some block; what it holds does not matter.
+ *
+ * The world of each holds `entries` marks besides what the step touches: the depth of the map is what all accesses of the world
+ * pay for.
+ */
+export function* worstSteps(fresh: () => Machine, entries: number): Generator<WorstStep> {
+  yield* fetches(fresh);
+  yield* jobs(fresh);
+  const world = inWorld(fresh, entries);
+  yield* worldSteps(world, entries);
+  yield* flushes(world, entries);
+  yield* bodies(fresh);
+}
+
+function inFrame(
+  fresh: () => Machine,
+  code: Uint8Array,
+  stack: bigint[] = [],
+  kind = FrameKind.CALL,
+): Machine {
+  const m = fresh();
+  const codeHash = hashBytes(code);
+  m.store.addCode(code, codeHash);
+  m.phase = Phase.RUN;
+  m.frame = new Frame();
+  m.frame.kind = kind;
+  m.frame.self = SELF;
+  m.frame.codeHash = codeHash;
+  m.frame.gas = 10_000_000;
+  m.frame.stack = stack;
+  return m;
+}
+
+/** A code of one opcode and then nothing but JUMPDESTs. */
+function codeOf(op: number, size: number): Uint8Array {
+  const code = new Uint8Array(size).fill(0x5b);
+  code[0] = op;
+  return code;
+}
+
+/** Memory without a zero word. */
+function fillMemory(m: Machine, bytes: number): void {
+  const data = Uint8Array.from({ length: bytes }, (_, at) => 1 + (at % 255));
+  m.frame.memory.write(0, data);
+  m.frame.words = bytes / 32;
+}
+
+/** The frame's caller, as large as it gets. */
+function underCaller(m: Machine): Machine {
+  const caller = new Frame();
+  caller.self = OTHER;
+  caller.codeHash = hashBytes(Uint8Array.of(1));
+  caller.stack = [1n, 2n, 3n];
+  caller.memory.write(0, new Uint8Array(4096).fill(7));
+  m.frame.parent = caller;
+  m.frame.depth = 1;
+  m.frame.outSize = 100;
+  return m;
+}
+
+function* fetches(fresh: () => Machine): Generator<WorstStep> {
+  for (const [name, size, kind] of [
+    ["code of 8 KB", 8192, FrameKind.CALL],
+    ["code of 24.5 KB", MAX_CODE, FrameKind.CALL],
+    ["init code of 49 KB", MAX_INIT_CODE, FrameKind.CREATE],
+  ] as const) {
+    yield { label: `fetch ADD, ${name}`, machine: inFrame(fresh, codeOf(0x01, size), [1n, 2n], kind) };
+    yield {
+      label: `fetch JUMP to the end, ${name}`,
+      machine: inFrame(fresh, codeOf(0x56, size), [BigInt(size - 1)], kind),
+    };
+    const words = Array.from({ length: 17 }, (_, at) => 2n ** 255n + BigInt(at));
+    yield { label: `fetch SWAP16, ${name}`, machine: inFrame(fresh, codeOf(0x9f, size), words, kind) };
+    const store = inFrame(fresh, codeOf(0x52, size), [2n ** 256n - 1n, 70_001n], kind);
+    fillMemory(store, 131_072);
+    yield { label: `fetch MSTORE across words, ${name}`, machine: store };
+    yield {
+      label: `fetch of an unknown opcode under a caller, ${name}`,
+      machine: underCaller(inFrame(fresh, codeOf(0xfe, size), [], kind)),
+    };
+  }
+}
+
+function* jobs(fresh: () => Machine): Generator<WorstStep> {
+  const code = new Uint8Array(MAX_CODE).fill(0xff);
+  const codeHash = hashBytes(code);
+  const idle = (): Machine => {
+    const m = inFrame(fresh, Uint8Array.of(0));
+    fillMemory(m, 131_072);
+    m.store.addCode(code, codeHash);
+    return m;
+  };
+  const source = viewOfBytes(new Uint8Array(131_072).fill(0xee));
+
+  const load = idle();
+  load.job = { ...NO_JOB, kind: JobKind.LOAD_CODE, hash: codeHash };
+  yield { label: "load a code of 24.5 KB", machine: load };
+
+  const copyCode = idle();
+  copyCode.job = { ...NO_JOB, kind: JobKind.COPY, hash: codeHash, position: 5, to: 70_001, left: 9999 };
+  yield { label: "copy from a code of 24.5 KB", machine: copyCode };
+
+  const copy = idle();
+  copy.job = { ...NO_JOB, kind: JobKind.COPY, source, position: 77_777, to: 70_016, left: 9999 };
+  yield { label: "copy from a view, across words", machine: copy };
+
+  const hash = idle();
+  hash.job = { ...NO_JOB, kind: JobKind.HASH, source: viewOf(source.tree, 31, 131_000) };
+  // The second block begins from a state that has to be shown.
+  yield { label: "hash a block across words", machine: afterOneStep(hash) };
+
+  for (const [kind, name] of [
+    [JobKind.LOAD_ACCOUNT, "account"],
+    [JobKind.LOAD_SLOT, "slot"],
+  ] as const) {
+    const m = idle();
+    const preimage = kind === JobKind.LOAD_ACCOUNT ? toBytes20(OTHER) : toBytes32(7n);
+    const value = kind === JobKind.LOAD_ACCOUNT ? accountRlp() : encodeString(toBytes32(2n ** 256n - 1n));
+    const root = deepTrie(m, secureKey(preimage), value);
+    if (kind === JobKind.LOAD_ACCOUNT) m.stateRoot = root;
+    else m.world.putAccount(OTHER, { ...EMPTY_ACCOUNT, nonce: 1n, storageRoot: root });
+    m.job = { ...NO_JOB, kind, account: OTHER, key: 7n };
+    yield { label: `load: ${name} under ${TRIE_DEPTH} branches`, machine: m };
+  }
+}
+
+function accountRlp(): Uint8Array {
+  return encodeList([
+    encodeString(new Uint8Array(8).fill(1)),
+    encodeString(new Uint8Array(32).fill(1)),
+    encodeString(new Uint8Array(32).fill(2)),
+    encodeString(new Uint8Array(32).fill(3)),
+  ]);
+}
+
+function afterOneStep(m: Machine): Machine {
+  advance(m, m.steps + 1);
+  return m;
+}
+
+/** A trie in which full branches lead to one leaf. What stands beside the way is not known, and need not be. */
+function deepTrie(m: Machine, key: Uint8Array, value: Uint8Array, depth = TRIE_DEPTH): bigint {
+  const nibbles = [...key].flatMap((byte) => [byte >> 4, byte & 15]);
+  const rest = nibbles.slice(depth);
+  const flagged = rest.length % 2 === 0 ? [2, 0, ...rest] : [3, ...rest];
+  const path = Uint8Array.from(
+    { length: flagged.length / 2 },
+    (_, at) => 16 * (flagged[2 * at] as number) + (flagged[2 * at + 1] as number),
+  );
+  let node = encodeList([encodeString(path), encodeString(value)]);
+  let hash = m.store.addNode(node);
+  for (let level = depth - 1; level >= 0; level -= 1) {
+    const children = Array.from({ length: 16 }, (_, at) =>
+      encodeString(at === nibbles[level] ? toBytes32(hash) : keccak256(Uint8Array.of(level, at))),
+    );
+    node = encodeList([...children, Uint8Array.of(0x80)]);
+    hash = m.store.addNode(node);
+  }
+  return hash;
+}
+
+/** A machine with a world of many entries, in which some accounts are loaded. */
+function inWorld(fresh: () => Machine, entries: number): Machine {
+  const m = inFrame(fresh, Uint8Array.of(0));
+  m.head = { ...m.head, rules: Rules.OSAKA };
+  for (const address of [SELF, OTHER, DELEGATE, m.head.coinbase])
+    m.world.putAccount(address, { ...EMPTY_ACCOUNT, nonce: 1n, balance: BIG, codeHash: BIG });
+  m.world.putCode(BIG, { size: 23, delegate: DELEGATE });
+  m.world.putSlot(SELF, 0n, BIG, { value: 1n, original: 1n, originalAt: 0 });
+  for (let at = 0; at < entries; at += 1) m.world.warmAccount(BigInt(at), m.stamp + 1);
+  fillMemory(m, 4096);
+  return underCaller(m);
+}
+
+function* worldSteps(world: Machine, entries: number): Generator<WorstStep> {
+  const latched = (op: number, ...operands: bigint[]): Machine => {
+    const m = world.snapshot();
+    m.op = op;
+    m.frame.stack = [9n, 9n, ...operands.reverse()];
+    m.frame.gas = 9_000_000;
+    return m;
+  };
+  const note = `, ${entries} entries`;
+  yield { label: `SLOAD, cold${note}`, machine: latched(0x54, BIG) };
+  yield { label: `SSTORE, cold${note}`, machine: latched(0x55, BIG, 5n) };
+  yield { label: `TSTORE${note}`, machine: latched(0x5d, BIG, 5n) };
+  yield { label: `EXTCODECOPY, cold${note}`, machine: latched(0x3c, OTHER, 0n, 0n, 64n) };
+  yield {
+    label: `CALL with value to a cold delegated account with a cold delegate${note}`,
+    machine: latched(0xf1, 100_000n, OTHER, 1n, 0n, 64n, 0n, 64n),
+  };
+  const create = latched(0xf5, 1n, 0n, 64n, 5n);
+  create.hashed = hashBytes(new Uint8Array(64));
+  yield { label: `CREATE2 that finds its account missing${note}`, machine: create };
+  const second = latched(0xf5, 1n, 0n, 64n, 5n);
+  second.hashed = create.hashed;
+  yield { label: `CREATE2${note}`, machine: loaded(second) };
+  yield { label: `SELFDESTRUCT to a cold account${note}`, machine: latched(0xff, OTHER) };
+  const returns = latched(0xf3, 0n, 64n);
+  returns.frame.kind = FrameKind.CREATE;
+  returns.hashed = hashBytes(new Uint8Array(64).fill(7));
+  yield { label: `RETURN of a code${note}`, machine: returns };
+
+  const end = world.snapshot();
+  end.phase = Phase.END;
+  end.txn = { ...end.txn, sender: OTHER, gasLimit: 100_000, gasPrice: 5n, tip: 1n };
+  end.frame = new Frame();
+  yield { label: `end of a transaction${note}`, machine: end };
+}
+
+/** The same machine with the account that its latched opcode lacks. */
+function loaded(m: Machine): Machine {
+  const tried = afterOneStep(m.snapshot());
+  m.world.putAccount(tried.job.account, EMPTY_ACCOUNT);
+  return m;
+}
+
+function* flushes(world: Machine, entries: number): Generator<WorstStep> {
+  for (const [cursor, name] of [
+    "put a slot",
+    "remove a slot",
+    "put an account",
+    "remove an account",
+  ].entries()) {
+    const m = world.snapshot();
+    m.phase = Phase.FLUSH;
+    m.cursor = cursor;
+    const isSlot = cursor < 2;
+    const value = isSlot ? encodeString(toBytes32(1n)) : accountRlp();
+    const root = deepTrie(m, secureKey(isSlot ? toBytes32(9n) : toBytes20(0xaan)), value);
+    const account = { ...EMPTY_ACCOUNT, nonce: cursor === 3 ? 0n : 1n, storageRoot: root };
+    if (isSlot) {
+      m.world.putAccount(0xaan, account);
+      m.world.putSlot(0xaan, 0n, 9n, {
+        value: cursor === 0 ? 2n ** 256n - 1n : 0n,
+        original: 1n,
+        originalAt: 1,
+      });
+    } else {
+      m.stateRoot = root;
+      m.world.putAccount(0xaan, { ...account, storageRoot: EMPTY_ACCOUNT.storageRoot });
+    }
+    const key = isSlot
+      ? m.world.keys.key(Tag.SLOT, 0xaan, 0n, 9n)
+      : m.world.keys.key(Tag.ACCOUNT, 0xaan, 0n, 0n);
+    m.walk = [m.world.capture(), m.world.leaf(key)];
+    yield { label: `flush: ${name} under ${TRIE_DEPTH} branches, ${entries} entries`, machine: m };
+  }
+}
+
+/** Steps that show a transaction of the largest size. */
+function* bodies(fresh: () => Machine): Generator<WorstStep> {
+  const common = { chainId: 1n, to: `0x${"22".repeat(20)}`, gasLimit: 2n ** 24n, maxFeePerGas: 10n ** 12n };
+  const zeros = new Uint8Array(MAX_DATA);
+  const data = sign({ ...common, type: 2, data: hexlify(zeros.subarray(0, 90_000)) });
+  yield { label: "begin a transaction with 90 KB of data", machine: beginning(fresh, data) };
+
+  const word = (at: number): string => `0x${at.toString(16).padStart(64, "0")}`;
+  for (const [count, slots] of [
+    [1, 8818],
+    [6981, 0],
+    [3896, 1],
+  ] as const) {
+    const accessList = Array.from({ length: count }, (_, at) => ({
+      address: `0x${word(at).slice(26)}`,
+      storageKeys: Array.from({ length: slots }, (__, slot) => word(slot)),
+    }));
+    const listed = sign({ ...common, type: 2, accessList });
+    const what = `${count} addresses with ${slots} slots each`;
+    yield { label: `begin a transaction that lists ${what}`, machine: beginning(fresh, listed) };
+    const entered = afterOneStep(beginning(fresh, listed));
+    entered.phase = Phase.WARM;
+    yield { label: `warm the first of ${what}`, machine: entered };
+  }
+
+  const signature = Signature.from({ r: `0x${"7".repeat(64)}`, s: `0x${"3".repeat(64)}`, v: 27 });
+  const authorizationList = Array.from({ length: 670 }, (_, at) => ({
+    address: common.to,
+    chainId: 1n,
+    nonce: BigInt(at) + 2n ** 60n,
+    signature,
+  }));
+  const authorising = sign({ ...common, type: 4, authorizationList });
+  yield { label: "begin a transaction with 670 authorisations", machine: beginning(fresh, authorising) };
+  const authorised = afterOneStep(beginning(fresh, authorising));
+  authorised.phase = Phase.AUTHORISE;
+  yield { label: "one of 670 authorisations", machine: authorised };
+
+  const largest = sign({ ...common, type: 2, data: hexlify(zeros) });
+  yield { label: "begin a transaction with 1.67 MB of data", machine: beginning(fresh, largest) };
+  yield {
+    label: "a word of 1.67 MB of data",
+    machine: afterOneStep(beginning(fresh, largest)),
+  };
+}
+
+function sign(fields: object): Uint8Array {
+  const transaction = Transaction.from(fields);
+  transaction.signature = SENDER.signingKey.sign(transaction.unsignedHash);
+  return Buffer.from(transaction.serialized.slice(2), "hex");
+}
+
+/** The block's only transaction comes next. */
+function beginning(fresh: () => Machine, raw: Uint8Array): Machine {
+  const m = fresh();
+  m.phase = Phase.BEGIN;
+  const nodes = {
+    get: (hash: bigint) => m.store.node(hash),
+    add: (node: Uint8Array) => m.store.addNode(node),
+  };
+  const transactionsRoot = triePut(EMPTY_TRIE_ROOT, Uint8Array.of(0x80), raw, nodes);
+  m.head = { ...m.head, rules: Rules.OSAKA, transactionsRoot, baseFee: 7n };
+  return m;
+}
