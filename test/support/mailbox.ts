@@ -132,6 +132,9 @@ export class Mailbox {
 
   /** Makes A's newest block final on B. */
   async finalize(): Promise<ClaimEntry> {
+    // There is a new block, and where A is a destination, too, its clock may be ahead of B's.
+    await this.test.mineSource();
+    await this.test.advance(1);
     const { protocol } = await this.open();
     const source = await this.test.openSource();
     const header = await source.finalizedHead();
