@@ -39,6 +39,7 @@ async function devnetCommand(context: CommandContext): Promise<void> {
   const feed = await createFeed(devnet, token.address, FEED_FUNDS_WEI);
   await startProposer(devnet);
   startChallengers(devnet);
+  devnet.startRelayer();
   say(`feed ${feed} mirrors an ordinary token of A, ${token.address}`);
   say(exploration(devnet));
   const { signal } = context;
@@ -109,6 +110,7 @@ function exploration(devnet: Devnet): string {
     "Look around from another terminal:",
     `  npx optisync claims list ${common}`,
     `  npx optisync feed list ${common}`,
+    `  npx optisync message status MESSAGE --source-rpc ${devnet.source.url} ${common}`,
     `  npx optisync challenger status ${devnet.wallet("challenger 1").address} ${both} --data-dir /tmp/optisync-look`,
     "",
     "Ctrl-C ends everything.",
@@ -141,7 +143,7 @@ export const devnetCommands: readonly AnyCommand[] = [
   defineCommand({
     command: "devnet",
     describe:
-      "two chains on this machine with a committee, a proposer, two challengers, and a token to mirror",
+      "two chains on this machine with a committee, a proposer, two challengers, a relayer, and a token to mirror",
     options: {},
     handler: devnetCommand,
   }),

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Wallet, type JsonRpcProvider } from "ethers";
 import { allInterfaces } from "../shared/chain/contracts.js";
 import { deployProtocol } from "../shared/chain/deploy.js";
+import { deployMessages } from "../shared/chain/deployMessages.js";
 import { connectDestination } from "../shared/chain/destination.js";
 import { DEFAULT_FEE_POLICY } from "../shared/chain/fees.js";
 import { createHistory } from "../shared/chain/history.js";
@@ -25,7 +26,8 @@ import { startSourceNode, type SourceNode } from "./sourceNode.js";
 
 /** Who has which of B's development accounts. */
 const ROLES = ["deployer", "proposer", "challenger 1", "challenger 2", "liar", "user"] as const;
-export type Role = (typeof ROLES)[number];
+/** The relayer's account comes after the committee's. */
+export type Role = (typeof ROLES)[number] | "relayer";
 
 const SOURCE_CHAIN_ID = 31_337n;
 const DESTINATION_CHAIN_ID = 31_338n;
@@ -60,6 +62,8 @@ export interface Devnet {
   openChains(): Promise<Chains>;
   /** Starts `optisync <args>` with the chains' addresses filled in and the key of `role`. */
   startBot(name: string, role: Role, args: readonly string[]): CommandProcess;
+  /** Starts a relayer that delivers everybody's messages. */
+  startRelayer(): CommandProcess;
   /** Rejects as soon as one of the processes ends by itself. */
   readonly failed: Promise<never>;
   /** Leaves the folder with the logs behind at the end, for whoever looks for what went wrong. */
@@ -102,8 +106,11 @@ async function assemble(
   closers.push(() => provider.destroy());
 
   const wallets = new Map(
-    ROLES.map((role, index) => [role, new Wallet(destination.accounts[index]?.privateKey ?? "")] as const),
+    ROLES.map(
+      (role, index) => [role as Role, new Wallet(destination.accounts[index]?.privateKey ?? "")] as const,
+    ),
   );
+  wallets.set("relayer", new Wallet(destination.accounts.at(-1)?.privateKey ?? ""));
   const members = destination.accounts
     .slice(ROLES.length, ROLES.length + COMMITTEE_SIZE)
     .map(({ privateKey }) => new Wallet(privateKey));
@@ -129,7 +136,17 @@ async function assemble(
   };
 
   onProgress("deploying Stake, StateSync, CommitteeAnchor, AnchorCourt, Feeds and DeltaCourt to B");
-  const manifest = await deploy(await genesisOf(sourceRpc), members, provider, sender("deployer"), logger);
+  const genesis = await genesisOf(sourceRpc);
+  const core = await deploy(genesis, members, provider, sender("deployer"), logger);
+  onProgress("deploying an Outbox to A and an Inbox to B");
+  const onSource = await sourceSide(source, wallet("deployer"), logger, signal);
+  closers.push(() => onSource.rpc.destroy());
+  const manifest = await deployMessages({
+    manifest: core,
+    source: onSource,
+    destination: { rpc: provider, sender: sender("deployer") },
+    logger,
+  });
   const manifestPath = join(folder, "deployment.json");
   await writeFile(manifestPath, writeManifest(manifest));
 
@@ -149,6 +166,7 @@ async function assemble(
   };
   closers.push(() => Promise.all(processes.map((process) => process.stop())));
   const rpcs = ["--source-rpc", source.url, "--destination-rpc", destination.url];
+  const pace = ["--destination-confirmations", "1", "--poll-interval", "500ms"];
   const committee = members.map((member, index) => {
     const data = join(folder, `member-${index + 1}`);
     const own = ["--anchor", manifest.contracts.anchor, "--member-dir", data, "--port", "0"];
@@ -175,13 +193,36 @@ async function assemble(
     keepFolder: () => void (isFolderKept = true),
     close,
     openChains: () => openDevnetChains(sourceRpc, provider, manifest, logger, signal),
+    startRelayer: () =>
+      start(
+        "relayer",
+        ["relayer", "run", "--all", ...rpcs, "--deployment", manifestPath, ...pace],
+        wallet("relayer"),
+      ),
     startBot(name, role, args) {
       const own = ["--deployment", manifestPath, "--finality-depth", FINALITY_DEPTH.toString()];
-      const pace = ["--destination-confirmations", "1", "--poll-interval", "500ms"];
       const data = ["--data-dir", join(folder, name.replaceAll(" ", "-"))];
       return start(name, [...args, ...rpcs, ...own, ...pace, ...data], wallet(role));
     },
   };
+}
+
+/** A as a place to deploy to. Both development nodes fund the same accounts. */
+async function sourceSide(source: SourceNode, signer: Wallet, logger: Logger, signal: AbortSignal) {
+  const rpc = await connectDestination({ urls: [source.url], chainId: SOURCE_CHAIN_ID, signal });
+  const sender = createSender({
+    rpc,
+    signer,
+    chainId: SOURCE_CHAIN_ID,
+    decoder: createRevertDecoder([...allInterfaces]),
+    feePolicy: DEFAULT_FEE_POLICY,
+    confirmations: 1,
+    pollMs: 100,
+    dryRun: false,
+    logger: logger.child({ role: "deployer", chain: "source" }),
+    signal,
+  });
+  return { rpc, sender };
 }
 
 /** The block of A to start from: the first one that was executed by the chain's rules. */

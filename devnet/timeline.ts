@@ -116,6 +116,15 @@ function inWords(
       };
     case "UpdateRejected":
       return { style: "bad", text: `update ${short("id")} is rejected by DeltaCourt` };
+    case "RootSynced":
+      return { style: "good", text: `the Inbox knows the Outbox's root of block ${count("number")}` };
+    case "MessageDelivered":
+      return { style: "good", text: `message ${short("id")} (number ${count("nonce")}) is delivered` };
+    case "MessageFailed":
+      return {
+        style: "bad",
+        text: `message ${short("id")} (number ${count("nonce")}) was not accepted and waits for a retry`,
+      };
     case "Slashed": {
       const reward = formatEther(args["reward"] as bigint);
       const burned = formatEther(args["burned"] as bigint);
@@ -141,7 +150,7 @@ export function shorten(hex: string): string {
 
 /** Names for the addresses of a devnet. */
 export function namesIn(devnet: Devnet): (address: string) => string {
-  const roles = ["deployer", "proposer", "challenger 1", "challenger 2", "liar", "user"] as const;
+  const roles = ["deployer", "proposer", "challenger 1", "challenger 2", "liar", "user", "relayer"] as const;
   const names = new Map(roles.map((role) => [devnet.wallet(role).address, role]));
   return (address) => names.get(address) ?? shorten(address);
 }

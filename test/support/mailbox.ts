@@ -106,8 +106,11 @@ export class Mailbox {
   }
 
   /** Sends many messages in one transaction. @returns their ids. */
-  async sendMany(count: number, gasLimit = RECEIVER_GAS): Promise<string[]> {
-    const draft = [this.receiver, gasLimit, NEVER, "0x"];
+  async sendMany(
+    count: number,
+    { receiver = this.receiver, gasLimit = RECEIVER_GAS, payload = "0x" } = {},
+  ): Promise<string[]> {
+    const draft = [receiver, gasLimit, NEVER, payload];
     const data = interfaces.outbox.encodeFunctionData("sendBatch", [
       Array.from({ length: count }, () => draft),
     ]);
@@ -115,6 +118,15 @@ export class Mailbox {
     const receipt = await this.test.sendToSource({ to: outbox, data, gas: toGas(15_000_000n) });
     assert.equal(receipt.status, "0x1");
     return this.#idsIn(receipt.transactionHash);
+  }
+
+  /** Gas of the transaction that sent a message, with everything else in it. */
+  async gasOnSource(id: string): Promise<number> {
+    const { mirror } = await this.tools();
+    const sent = (await mirror.sync()).sent.find((entry) => entry.id === id);
+    assert.ok(sent);
+    const receipt = await this.test.sourceRpc.request("eth_getTransactionReceipt", [sent.transactionHash]);
+    return Number((receipt as { gasUsed: string }).gasUsed);
   }
 
   async #idIn(transactionHash: string): Promise<string> {
@@ -132,6 +144,9 @@ export class Mailbox {
 
   /** Makes A's newest block final on B. */
   async finalize(): Promise<ClaimEntry> {
+    // There is a new block, and where A is a destination, too, its clock may be ahead of B's.
+    await this.test.mineSource();
+    await this.test.advance(1);
     const { protocol } = await this.open();
     const source = await this.test.openSource();
     const header = await source.finalizedHead();
@@ -179,6 +194,11 @@ export class Mailbox {
   async sourceTime(): Promise<number> {
     const block = await this.test.sourceRpc.request("eth_getBlockByNumber", ["latest", false]);
     return Number((block as { timestamp: string }).timestamp);
+  }
+
+  /** Deploys a contract to B. @returns its address. */
+  async deploy(bytecode: string): Promise<string> {
+    return getAddress((await confirmed(this.#proposer, { data: bytecode })).contractAddress ?? "");
   }
 
   async setMood(mood: Mood): Promise<void> {

@@ -144,6 +144,26 @@ contract InboxGasTest is MessageDeployment {
         assertEq(uint256(status), uint256(success ? MessageStatus.Failed : MessageStatus.None), "status");
     }
 
+    /// So small a limit leaves next to nothing by the 1/64 that calls hold back.
+    function test_WhenThereIsJustEnoughToRecordAFailure() external {
+        Message memory message = send(
+            Message(0, SENDER, address(new GasBurner()), 30_000, NO_EXPIRY, "hello")
+        );
+        syncRoot();
+        bytes memory data = _deliver(message);
+        bool recorded = false;
+        for (uint256 gas = 60_000; gas <= 260_000; gas += 211) {
+            uint256 snapshot = vm.snapshotState();
+            (bool success, bytes memory result) = _with(gas, data);
+            // Once the receiver can be called, there is enough for what follows.
+            if (!success && recorded) assertTrue(false, "recorded with less");
+            if (!success && result.length == 0) assertLe(gas, 100_000, "ran out");
+            recorded = recorded || success;
+            vm.revertToState(snapshot);
+        }
+        assertTrue(recorded, "recorded");
+    }
+
     /// forge-config: default.fuzz.runs = 64
     function testFuzz_WhenThereAreSeveral(uint256 gas) external {
         Message[] memory messages = new Message[](3);
