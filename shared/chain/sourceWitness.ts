@@ -60,6 +60,9 @@ function lazySource(
       addNodes(before, witness);
       if (witness.node(missing.hash) !== undefined) return;
       if (missing.role === "sibling") {
+        const beside = keyAlong(missing);
+        if (beside !== undefined) addNodes(await proofAt(rpc, parent.number, beside), witness);
+        if (witness.node(missing.hash) !== undefined) return;
         // The parent's proof of a key does not show its sibling; the proof after the deletion shows what became of it.
         const after = await proofAt(rpc, header.number, missing);
         const path = missing.slot === undefined ? after.accountProof : (after.storageProof[0]?.proof ?? []);
@@ -98,8 +101,30 @@ function missingNode({ address, slot, role, hash }: MissingAt, parent: SourceHea
   });
 }
 
-function proofAt(rpc: Rpc, number: bigint, { address, slot }: MissingAt): Promise<ProofAnswer> {
+function proofAt(
+  rpc: Rpc,
+  number: bigint,
+  { address, slot }: Pick<MissingAt, "address" | "slot">,
+): Promise<ProofAnswer> {
   return requestProof(rpc, number, `0x${address}`, slot === undefined ? [] : [`0x${slot}`]);
+}
+
+/** Nibbles of a path for which a key is searched; every one more takes sixteen times as many hashes. */
+const SEARCHED_NIBBLES = 4;
+
+/**
+ * A key whose hash leads along the path to the missing node, so that its proof shows the node itself; undefined if the
+ * path is too long to find one.
+ */
+function keyAlong({ address, slot, path }: MissingAt): { address: string; slot?: string } | undefined {
+  if (path.length > SEARCHED_NIBBLES) return undefined;
+  const digits = slot === undefined ? 40 : 64;
+  for (let index = 0; index < 16 ** (SEARCHED_NIBBLES + 1); index++) {
+    const key = index.toString(16).padStart(digits, "0");
+    if (!toHex(keccak256(fromHex(key))).startsWith(path)) continue;
+    return slot === undefined ? { address: key } : { address, slot: key };
+  }
+  return undefined;
 }
 
 function addNodes(answer: ProofAnswer, witness: Witness): void {

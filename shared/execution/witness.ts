@@ -116,6 +116,11 @@ export class Witness implements NodeStore {
     }
   }
 
+  /** The code with this hash, if it is here already. */
+  knownCode(codeHash: string): Uint8Array | undefined {
+    return this.#codes.get(codeHash);
+  }
+
   /** The code with this hash. Missing code is an error, never the empty code. */
   async code(address: string, codeHash: string): Promise<Uint8Array> {
     const known = this.#codes.get(codeHash);

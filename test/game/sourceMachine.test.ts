@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { createSourceMachine } from "../../shared/game/sourceMachine.js";
+import type { BlockPair, TraceProvider } from "../../shared/game/trace.js";
+import { readMachineArtifacts } from "../../shared/machine/artifacts.js";
+import { compileExercise } from "../support/contracts.js";
+import { openTestSource, startTestSource, type TestSource } from "../support/hardhatNode.js";
+
+const RECEIVER = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8";
+
+describe("the machine over a source chain", () => {
+  const signal = new AbortController().signal;
+  let chain: TestSource;
+  let machine: TraceProvider;
+  let pairs: BlockPair[];
+
+  before(async () => {
+    const exercise = compileExercise();
+    chain = await startTestSource();
+    const contract = (await chain.send({ data: exercise.bytecode })).contractAddress as string;
+    const calls: [string, ...bigint[]][] = [
+      ["transfer(address,uint256)", BigInt(RECEIVER), 5n],
+      ["set(uint256,uint256)", 1n, 5n],
+      ["set(uint256,uint256)", 1n, 0n],
+      ["setMany(uint256,uint256,uint256)", 0n, 60n, 3n],
+      ["setMany(uint256,uint256,uint256)", 0n, 55n, 0n],
+      ["flicker(uint256)", 200n],
+      ["spawnAndKill()"],
+      ["ancestor(uint256)", 1n],
+      ["ancestor(uint256)", 7n],
+    ];
+    for (const [signature, ...words] of calls) {
+      const value = signature.startsWith("spawn") ? { value: "0x5" } : {};
+      await chain.send({ to: contract, data: exercise.call(signature, ...words), gas: "0xe00000", ...value });
+    }
+    await chain.send({ to: `0x${"12".repeat(20)}`, value: "0x1" });
+    await chain.rpc.request("evm_mine", []);
+    const source = await openTestSource(chain.node.url);
+    machine = createSourceMachine(source, readMachineArtifacts().programs);
+    const { number } = await source.finalizedHead();
+    const headers = await Promise.all(
+      Array.from({ length: Number(number) + 1 }, (_, at) => source.headerByNumber(BigInt(at))),
+    );
+    pairs = headers.slice(1).map(({ rlp }, at) => ({ parentHeader: headers[at]?.rlp ?? "", header: rlp }));
+  });
+  after(() => chain.close());
+
+  it("can defend every block of a development node, whose witness comes as proofs", async () => {
+    assert.ok(pairs.length >= 12);
+    for (const pair of pairs.slice(1)) await machine.requireDefensible(pair, signal);
+  });
+
+  it("answers with the same states for any choice of positions, and the end for ever", async () => {
+    const trace = await machine.open(pairs.at(-3) as BlockPair, signal);
+    const some = await trace.states([0n, 5n, 10n, 11n, 40n], signal);
+    const others = await trace.states([10n, 2n ** 36n - 1n, 2n ** 36n], signal);
+    assert.equal(some[2], others[0]);
+    assert.equal(others[1], others[2]);
+    assert.equal(new Set(some).size, 5);
+  });
+});
