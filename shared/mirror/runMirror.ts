@@ -180,7 +180,11 @@ class Mirror {
         return sleep(pollMs, signal);
       case "list":
         this.#draft = await this.#list(step.root);
-        return;
+        if (this.#draft !== undefined) return;
+        // The account is younger than the newest final root, if it is there at all.
+        await requireAccount(account, undefined, this.#modules.source);
+        progress.show("waiting for a final root", 0);
+        return sleep(pollMs, signal);
       case "deposit":
         if (!this.#options.mayDeposit) {
           throw halt(
@@ -221,7 +225,7 @@ class Mirror {
     }
   }
 
-  #list(root: ClaimEntry): Promise<MirrorDraft> {
+  #list(root: ClaimEntry): Promise<MirrorDraft | undefined> {
     return draftFirstUpdate(this.#options, root, this.#modules);
   }
 
