@@ -44,42 +44,35 @@ contract Replica {
             if eq(caller(), address()) {
                 let size := sub(calldatasize(), 32)
                 calldatacopy(0, 0, size)
-                if delegatecall(gas(), calldataload(size), 0, size, 0, 0) {
+                if iszero(delegatecall(gas(), calldataload(size), 0, size, 0, 0)) {
                     returndatacopy(0, 0, returndatasize())
-                    return(0, returndatasize())
+                    revert(0, returndatasize())
                 }
                 returndatacopy(0, 0, returndatasize())
-                revert(0, returndatasize())
+                return(0, returndatasize())
             }
         }
         uint256 feed = FEED;
         uint256 faces = FACES;
         uint256 feeds = FEEDS;
         uint256 tooOld = TOO_OLD;
-        uint256 replicas = REPLICAS;
         uint256 face;
-        bool hasFailed;
         // Memory is not Solidity's before the end of the block.
         assembly {
             if iszero(eq(caller(), feeds)) {
                 mstore(0, feed)
-                // Faces answers with one word and cannot fail but by running out of gas.
-                let isFit := staticcall(gas(), faces, 0, 32, 0, 32)
+                // Faces answers with one word. If it ran out of gas, the feed's number stays there, which has no timestamp.
+                pop(staticcall(gas(), faces, 0, 32, 0, 32))
                 face := mload(0)
                 // INVARIANT: nothing is read that is half written, known to be false, or older than the reader accepts.
-                // The state lies above the timestamp: if it is not Live (0), the difference wraps around. So does it
-                // for no future state, because no root is ever from B's future.
-                isFit := and(isFit, lt(sub(timestamp(), shr(160, face)), tooOld))
-                // What `Replicas.viewCall` accepts it has compared itself.
-                if iszero(isFit) {
-                    isFit := and(and(eq(caller(), replicas), iszero(shr(200, face))), gt(shr(160, face), 0))
-                }
-                if and(isFit, iszero(callvalue())) {
-                    let size := calldatasize()
-                    calldatacopy(0, 0, size)
+                // The state lies above the timestamp: if it is not Live (0), the difference wraps around. A state of
+                // B's future would wrap, too, but no root is ever of B's future.
+                // And with value, nothing is read either.
+                if lt(callvalue(), lt(sub(timestamp(), shr(160, face)), tooOld)) {
+                    calldatacopy(0, 0, calldatasize())
                     // The face ends with the address of the logic; DELEGATECALL looks at no more of it.
-                    mstore(size, face)
-                    if staticcall(gas(), address(), 0, add(size, 32), 0, 0) {
+                    mstore(calldatasize(), face)
+                    if staticcall(gas(), address(), 0, add(calldatasize(), 32), 0, 0) {
                         returndatacopy(0, 0, returndatasize())
                         return(0, returndatasize())
                     }
@@ -87,13 +80,17 @@ contract Replica {
                     if returndatasize() {
                         revert(0, returndatasize())
                     }
-                    hasFailed := 1
+                    // Told apart below from what was never called.
+                    face := 0
+                    tooOld := 0
                 }
                 mstore(0x40, 0x80)
             }
         }
         if (msg.sender == address(uint160(feeds))) _serve();
-        _refuse(face, hasFailed);
+        // Replicas has made the checks and makes the static call itself.
+        if (msg.sender == address(uint160(REPLICAS))) _delegate();
+        _refuse(face, tooOld == 0);
     }
 
     /// Reads a slot, or writes deltas.
@@ -131,6 +128,20 @@ contract Replica {
             }
             mstore(0, sub(shr(6, end), same))
             return(0, 32)
+        }
+    }
+
+    /// What a call from the replica itself does at once.
+    function _delegate() private {
+        assembly {
+            let size := sub(calldatasize(), 32)
+            calldatacopy(0, 0, size)
+            let success := delegatecall(gas(), calldataload(size), 0, size, 0, 0)
+            returndatacopy(0, 0, returndatasize())
+            if success {
+                return(0, returndatasize())
+            }
+            revert(0, returndatasize())
         }
     }
 

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Replica} from "./Replica.sol";
-import {FeedTooOld, FeedUnknown, IFeeds} from "./interfaces/IFeeds.sol";
+import {FeedApplying, FeedFrozen, FeedTooOld, FeedUnknown, IFeeds} from "./interfaces/IFeeds.sol";
 import {
     IReplicas,
     CodeDependsOnChain,
@@ -13,7 +13,9 @@ import {
     NotFeeds,
     NotProxy,
     NotReplicas,
-    ProofTooOld
+    ProofTooOld,
+    LogicMissing,
+    ViewFailed
 } from "./interfaces/IReplicas.sol";
 import {CodeScan} from "./libraries/CodeScan.sol";
 import {MerklePatricia} from "./libraries/MerklePatricia.sol";
@@ -91,16 +93,22 @@ contract Replicas is IReplicas {
         uint256 maxAge,
         bytes calldata data
     ) external view returns (bytes memory answer) {
-        uint256 timestamp = uint40(_face(feed) >> 160);
-        // The replica checks all the rest. Saturating, because readers may pass any number.
+        uint256 face = _face(feed);
+        require(replicaOf[feed] != address(0), FeedUnknown(feed));
+        require(face != 0, LogicMissing(feed));
+        require(face >> 200 != uint256(IFeeds.FeedState.Frozen), FeedFrozen(feed));
+        require(face >> 200 != uint256(IFeeds.FeedState.Applying), FeedApplying(feed));
+        uint256 timestamp = uint40(face >> 160);
+        // Saturating, because readers may pass any number.
         require(
-            timestamp == 0 || block.timestamp <= timestamp || block.timestamp - timestamp <= maxAge,
+            block.timestamp <= timestamp || block.timestamp - timestamp <= maxAge,
             FeedTooOld(feed, uint64(timestamp), maxAge)
         );
-        require(replicaOf[feed] != address(0), FeedUnknown(feed));
         bool success;
-        (success, answer) = replicaOf[feed].staticcall(data);
+        // What a replica does with a call of its own: the face ends with the address of the logic.
+        (success, answer) = replicaOf[feed].staticcall(bytes.concat(data, bytes32(face)));
         if (success) return answer;
+        require(answer.length != 0, ViewFailed(feed));
         // The contract's own reason, as it is.
         assembly ("memory-safe") {
             revert(add(answer, 32), mload(answer))

@@ -35,15 +35,15 @@ export async function requireAccount(
 }
 
 /**
- * The first update of a feed: everything that the account holds after the block of a final claim.
- * @throws OptisyncError `SourceDiffers` (retry) if A's node has another block there, `AccountMissing` (halt); as
- * `listStorage`.
+ * The first update of a feed: everything that the account holds after the block of a final claim. Undefined if the
+ * account was not there yet.
+ * @throws OptisyncError `SourceDiffers` (retry) if A's node has another block there; as `listStorage`.
  */
 export async function draftFirstUpdate(
   { account, methods }: { account: string; methods: readonly ListingMethod[] },
   root: ClaimEntry,
   { source, history, sourceRpc, signal, progress, logger }: DraftTools,
-): Promise<MirrorDraft> {
+): Promise<MirrorDraft | undefined> {
   const { number, blockHash } = root.claim;
   const header = await source.headerByNumber(number);
   if (header.hash !== blockHash) {
@@ -53,8 +53,7 @@ export async function draftFirstUpdate(
     });
   }
   const { account: state } = await source.accountProof(number, account, []);
-  if (state === null)
-    throw halt("AccountMissing", `${account} does not exist at block ${number} of A`, { account, number });
+  if (state === null) return undefined;
   const { storageRoot, codeHash } = state;
   const { slots, method, failures } = await listStorage(
     { account, header, storageRoot },
@@ -75,10 +74,11 @@ export async function draftFirstUpdate(
 
 /** Whether somebody's first update says exactly what was drafted. */
 export function isSaidBy(
-  draft: MirrorDraft,
+  draft: MirrorDraft | undefined,
   update: Pick<Update, "storageRoot" | "codeHash" | "deltas">,
   chunks: readonly string[],
 ): boolean {
+  if (draft === undefined) return false;
   const commitment = commitmentOf(digestsOf(draft.chunks));
   return (
     draft.storageRoot === update.storageRoot.toLowerCase() &&

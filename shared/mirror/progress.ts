@@ -25,16 +25,16 @@ export function createProgress(stream: NodeJS.WriteStream, isWanted: boolean): P
       const key = `${step}:${total === undefined}`;
       if (key !== shown) {
         stop();
-        const format = total === undefined ? "{step}  {value}" : "{step}  [{bar}]  {value}/{total}";
+        const format = total === undefined ? "{step}  {count}" : "{step}  [{bar}]  {value}/{total}";
         bar = new SingleBar(
           { stream, format, hideCursor: true, clearOnComplete: false },
           Presets.shades_classic,
         );
-        bar.start(total ?? Number.MAX_SAFE_INTEGER, done, { step: step.padEnd(28) });
+        bar.start(total ?? Number.MAX_SAFE_INTEGER, done, { step: step.padEnd(28), count: "" });
         shown = key;
       }
       bar?.setTotal(total ?? Number.MAX_SAFE_INTEGER);
-      bar?.update(done);
+      bar?.update(done, { count: done === 0 ? "" : String(done) });
     },
     stop,
   };

@@ -78,6 +78,9 @@ export async function runMirror(options: MirrorOptions, modules: MirrorModules):
   return new Mirror(options, modules).run();
 }
 
+/** Whether a logic is registered has nothing to do with how old the state is. */
+const ANY_AGE = 2n ** 256n - 1n;
+
 class Mirror {
   readonly #options: MirrorOptions;
   readonly #modules: MirrorModules;
@@ -123,13 +126,11 @@ class Mirror {
     const at = head.number;
     const feed = this.#feedIn(destination);
     const waiting = feed && livingChild(ledger, feed.head);
-    const call = async <T>(
-      contract: "stake" | "feeds" | "prover",
-      name: string,
-      args: unknown[],
-    ): Promise<T> => (await protocol.call(contract, name, args, at))[0] as T;
+    const call = async <T>(contract: Sent, name: string, args: unknown[]): Promise<T> =>
+      (await protocol.call(contract, name, args, at))[0] as T;
     const stake = await call<{ free: bigint }>("stake", "account", [sender.address]);
-    const shown = feed && (await call<{ logic: string }>("feeds", "shown", [feed.feed]));
+    const hasLogic =
+      feed !== undefined && (await call<boolean>("replicas", "isViewable", [feed.feed, ANY_AGE]));
     const record = waiting && (await call<{ deadline: bigint }>("feeds", "record", [waiting.id]));
     const proven =
       waiting === undefined ? 0n : (await protocol.call("prover", "progressOf", [waiting.id], at))[1];
@@ -141,7 +142,7 @@ class Mirror {
       sender: sender.address,
       freeWei: stake.free,
       feed,
-      hasLogic: shown !== undefined && BigInt(shown.logic) !== 0n,
+      hasLogic,
       deadline: record?.deadline,
       proven: Number(proven),
     };
@@ -179,7 +180,11 @@ class Mirror {
         return sleep(pollMs, signal);
       case "list":
         this.#draft = await this.#list(step.root);
-        return;
+        if (this.#draft !== undefined) return;
+        // The account is younger than the newest final root, if it is there at all.
+        await requireAccount(account, undefined, this.#modules.source);
+        progress.show("waiting for a final root", 0);
+        return sleep(pollMs, signal);
       case "deposit":
         if (!this.#options.mayDeposit) {
           throw halt(
@@ -220,7 +225,7 @@ class Mirror {
     }
   }
 
-  #list(root: ClaimEntry): Promise<MirrorDraft> {
+  #list(root: ClaimEntry): Promise<MirrorDraft | undefined> {
     return draftFirstUpdate(this.#options, root, this.#modules);
   }
 

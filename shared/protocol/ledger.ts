@@ -53,8 +53,8 @@ export interface UpdateEntry {
   readonly id: string;
   readonly update: Update;
   status: UpdateStatus;
-  /** Protocol clock, seconds. */
-  readonly deadline: bigint;
+  /** Protocol clock, seconds; zero once it is proven. */
+  deadline: bigint;
   appliedChunks: number;
   /** The deltas as they were staged and posted, chunk by chunk, hex; empty for an update without deltas. */
   readonly chunks: readonly string[];
@@ -171,6 +171,8 @@ class LedgerBuilder implements Ledger {
         return;
       case "UpdatePosted":
         return this.#updatePosted(event);
+      case "UpdateConfirmed":
+        return this.#update(args, (entry) => (entry.deadline = 0n));
       case "ChunkApplied":
         return this.#update(args, (entry) => {
           entry.appliedChunks = Number(args["index"]) + 1;

@@ -2,6 +2,7 @@
 export const feedsAbi = [
   "constructor(address sync, address stake, (address deltaCourt, address prover, address replicas) neighbours, (uint64 window, uint96 bond, uint64 maxRootAge, uint16 rootShareBps) parameters_)",
   "function DELTA_COURT() view returns (address)",
+  "function FACES() view returns (address)",
   "function PROVER() view returns (address)",
   "function REPLICAS() view returns (address)",
   "function STAKE() view returns (address)",
@@ -28,7 +29,6 @@ export const feedsAbi = [
   "function reject((uint64 feed, bytes32 parent, uint64 number, uint64 timestamp, bytes32 stateRoot, bytes32 oldStorageRoot, bytes32 storageRoot, bytes32 codeHash, bytes32 deltas, uint32 count, address proposer, address rootProposer, uint96 reserve) update, address winner)",
   "function release((uint64 feed, bytes32 parent, uint64 number, uint64 timestamp, bytes32 stateRoot, bytes32 oldStorageRoot, bytes32 storageRoot, bytes32 codeHash, bytes32 deltas, uint32 count, address proposer, address rootProposer, uint96 reserve) update)",
   "function setLogic((uint64 feed, bytes32 parent, uint64 number, uint64 timestamp, bytes32 stateRoot, bytes32 oldStorageRoot, bytes32 storageRoot, bytes32 codeHash, bytes32 deltas, uint32 count, address proposer, address rootProposer, uint96 reserve) head, address logic, address implementation)",
-  "function shown(uint64 feed) view returns ((address logic, uint40 timestamp, uint8 state))",
   "function stage(uint64 feed, bytes[] chunks)",
   "function stageOf(address by, uint64 feed) view returns ((bytes32 commitment, bytes32 lastKey, uint32 chunks))",
   "function withdrawEarnings(address to)",

@@ -22,10 +22,12 @@ export const replicasAbi = [
   "error FeedApplying(uint64 feed)",
   "error FeedFrozen(uint64 feed)",
   "error FeedTooOld(uint64 feed, uint64 timestamp, uint256 maxAge)",
+  "error FeedUnknown(uint64 feed)",
   "error InvalidProof(uint256 node, uint8 reason)",
   "error LogicMissing(uint64 feed)",
   "error NotFeeds(address caller)",
   "error NotProxy(uint64 feed)",
   "error NotReplicas(address caller)",
-  "error ProofTooOld(uint64 number, uint64 shown)"
+  "error ProofTooOld(uint64 number, uint64 shown)",
+  "error ViewFailed(uint64 feed)"
 ] as const;

@@ -69,8 +69,8 @@ contract ReplicasGasTest is ReplicaDeployment, TransactionGas {
         vm.snapshotValue(REPLICAS, "read of the replica beyond that, warm", _meter.warm() - warm);
         assertLe(_meter.warm() - warm, 800, "warm");
 
-        bytes memory check = abi.encodeCall(feeds.isReadable, (head.feed, 1 hours));
-        _meter.measureAfter(address(feeds), check, replica, data);
+        bytes memory check = abi.encodeCall(IReplicas.isViewable, (head.feed, 1 hours));
+        _meter.measureAfter(address(replicas), check, replica, data);
         vm.snapshotValue(
             REPLICAS,
             "read of the replica beyond that, cold, after its age was checked",
