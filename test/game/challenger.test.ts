@@ -33,9 +33,11 @@ describe("a challenger against a proposer whose span has a false block", () => {
     while (moved > 0) {
       await honest.act();
       moved = await liar.act();
+      await bench.audit();
     }
     await bench.test.advance(4_000n);
     await honest.act();
+    await bench.audit();
     const { claims, games } = await bench.ledger();
     assert.equal(claims.get(claim.id)?.status, "Rejected");
     assert.deepEqual(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Wallet } from "ethers";
+import { AbiCoder, ZeroHash, keccak256, type Wallet } from "ethers";
 import { Challenger } from "../../challenger/challenger.js";
 import { interfaces } from "../../shared/chain/contracts.js";
 import type { Chains } from "../../shared/chain/openChains.js";
@@ -202,6 +202,41 @@ export class GameBench {
     const game = (await this.ledger()).games.get(id);
     assert.ok(game);
     return game;
+  }
+
+  /**
+   * Whether the ledger says what the contract has stored about every game, and every wei in Stake has an owner. Computed
+   * from the contract's own records, not from the bots' view.
+   */
+  async audit(): Promise<void> {
+    const reader = await this.test.openReader();
+    const { ledger, head } = await reader.sync();
+    for (const game of ledger.games.values()) {
+      const [record] = await reader.call("executionCourt", "record", [game.id], head.number);
+      const { vector, moves, clock } = record as {
+        vector: string;
+        moves: bigint;
+        clock: Record<string, bigint>;
+      };
+      if (game.outcome !== undefined) {
+        assert.deepEqual([vector, moves], [ZeroHash, 255n]);
+        continue;
+      }
+      const encoded = AbiCoder.defaultAbiCoder().encode([`bytes32[${game.values.length}]`], [game.values]);
+      assert.equal(vector, keccak256(encoded));
+      assert.equal(moves, BigInt(game.moves.length));
+      const { since, defenderSeconds, challengerSeconds } = game.clock;
+      assert.deepEqual(
+        [since, defenderSeconds, challengerSeconds],
+        [clock["since"], clock["defender"], clock["challenger"]],
+      );
+    }
+    let owed = ((await reader.call("stake", "burned", [])) as [bigint])[0];
+    for (const { address } of this.test.wallets) {
+      const { free, locked } = await this.stakeOf(address);
+      owed += free + locked;
+    }
+    assert.equal(await this.test.destination.getBalance(this.test.manifest.contracts.stake), owed);
   }
 
   async stakeOf(staker: string): Promise<{ free: bigint; locked: bigint }> {

@@ -48,6 +48,7 @@ describe("twenty false claims at once", () => {
     await one.act();
     await other.act();
     await one.act();
+    await bench.audit();
     const ledger = await bench.ledger();
     t.diagnostic(`${ledger.games.size} games in ${Math.round((performance.now() - started) / 1000)} s`);
     assert.equal(ledger.games.size, 2 * CLAIMS);

@@ -46,6 +46,7 @@ describe("an honest proposer whose claim is challenged", () => {
       await liar.act();
     }
     bot.kill();
+    await bench.audit();
     return [...(await bench.ledger()).games.values()];
   }
 
