@@ -79,6 +79,10 @@ export function start(input: Uint8Array): Blake2fState {
   return { h, m: words(M_AT, 16), v };
 }
 
+export function copy({ h, m, v }: Blake2fState): Blake2fState {
+  return { h, m, v: v.slice() };
+}
+
 /** Round number `number`, from 0, in place: mixes the columns, then the diagonals. */
 export function round({ m, v }: Blake2fState, number: number): void {
   const row = SIGMA[number % 10] as number[];

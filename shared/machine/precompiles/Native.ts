@@ -23,6 +23,17 @@ export function run(precompile: number, input: Uint8Array): Uint8Array | undefin
   }
 }
 
+/** What a pair of a pairing is: one of its points at infinity, none, or not a pair of points of the groups. */
+export function pairKind(precompile: number, pair: Uint8Array): "infinite" | "finite" | "bad" {
+  try {
+    const { g1, g2 } = precompile === Prices.BN254_PAIRING ? readBnPair(pair, 0) : readBlsPair(pair, 0);
+    return g1.is0() || g2.is0() ? "infinite" : "finite";
+  } catch (error) {
+    if (error instanceof Refused) return "bad";
+    throw error;
+  }
+}
+
 /** The input is none that the precompile takes. */
 class Refused extends Error {}
 
@@ -137,11 +148,15 @@ function bn254Multiply(input: Uint8Array): Uint8Array {
   return writeBnG1(point.multiplyUnsafe(integer(input, 64, 32) % bn254.fields.Fr.ORDER));
 }
 
+function readBnPair(input: Uint8Array, offset: number): { g1: BnG1; g2: BnG2 } {
+  return { g1: readBnG1(input, offset), g2: readBnG2(input, offset + 64) };
+}
+
 function bn254Pairing(input: Uint8Array): Uint8Array {
   if (input.length % 192 !== 0) throw new Refused("not pairs");
   const pairs = [];
   for (let at = 0; at < input.length; at += 192) {
-    const pair = { g1: readBnG1(input, at), g2: readBnG2(input, at + 64) };
+    const pair = readBnPair(input, at);
     if (!pair.g1.is0() && !pair.g2.is0()) pairs.push(pair);
   }
   const { Fp12 } = bn254.fields;
@@ -240,11 +255,15 @@ function blsG2Msm(input: Uint8Array): Uint8Array {
   return writeG2(sum);
 }
 
+function readBlsPair(input: Uint8Array, offset: number): { g1: BlsG1; g2: BlsG2 } {
+  return { g1: inSubgroup(readG1(input, offset)), g2: inSubgroup(readG2(input, offset + 128)) };
+}
+
 function blsPairing(input: Uint8Array): Uint8Array {
   if (input.length === 0 || input.length % 384 !== 0) throw new Refused("not pairs");
   const pairs = [];
   for (let at = 0; at < input.length; at += 384) {
-    const pair = { g1: inSubgroup(readG1(input, at)), g2: inSubgroup(readG2(input, at + 128)) };
+    const pair = readBlsPair(input, at);
     if (!pair.g1.is0() && !pair.g2.is0()) pairs.push(pair);
   }
   const { Fp12 } = bls12_381.fields;

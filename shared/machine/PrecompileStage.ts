@@ -1,0 +1,465 @@
+import { createHash } from "node:crypto";
+import { fail, finish, Outcome } from "./Frames.js";
+import { NO_JOB, type Job, type Machine, type Progress } from "./Machine.js";
+import * as Blake2f from "./precompiles/Blake2f.js";
+import * as Msm from "./precompiles/Msm.js";
+import * as Native from "./precompiles/Native.js";
+import * as Pairing from "./precompiles/Pairing.js";
+import * as Prices from "./precompiles/Prices.js";
+import * as Sha256 from "./precompiles/Sha256.js";
+import {
+  encodeWords,
+  FrameKind,
+  hashBytes,
+  JobKind,
+  PROGRAM_GAS,
+  Rules,
+  toBytes32,
+  toWord,
+} from "./State.js";
+import { EMPTY_VIEW, readView, viewOfBytes, type View } from "./Views.js";
+
+/**
+ * Precompiles (docs/machine.md, section 10): what a step starts, and the jobs of those whose work is not bounded. Twin of
+ * contracts/machine/PrecompileStage.sol.
+ *
+ * Jobs that nobody looks into are run at once by other means than their steps: how many steps they stand for is known.
+ */
+export function startPrecompile(m: Machine): void {
+  const { frame } = m;
+  switch (frame.precompile) {
+    case Prices.SHA256:
+      return startSha256(m);
+    case Prices.RIPEMD160:
+      if (charge(m, Prices.ofBytes(Prices.RIPEMD160, BigInt(frame.input.size))))
+        runProgram(m, m.chain.programs.ripemd160.codeHash);
+      return;
+    case Prices.IDENTITY:
+      if (charge(m, Prices.ofBytes(Prices.IDENTITY, BigInt(frame.input.size))))
+        finish(m, Outcome.SUCCESS, frame.input);
+      return;
+    case Prices.MODEXP:
+      return startModExp(m);
+    case Prices.BLAKE2F:
+      return startBlake2f(m);
+    case Prices.BLS_G1_MSM:
+    case Prices.BLS_G2_MSM:
+      return startMsm(m);
+    case Prices.BN254_PAIRING:
+    case Prices.BLS_PAIRING:
+      return startPairing(m);
+    default:
+      return callNative(m);
+  }
+}
+
+/** Up to `max` units of a precompile's job. Answers how many. */
+export function runPrecompileJob(m: Machine, max: number): number {
+  switch (m.job.kind) {
+    case JobKind.SHA256:
+      return runSha256(m, max);
+    case JobKind.BLAKE2F:
+      return runBlake2f(m, max);
+    case JobKind.MSM:
+      return runMsm(m);
+    case JobKind.PAIRING:
+      return runPairing(m, max);
+    default:
+      throw new Error(`job ${m.job.kind} is no precompile's`);
+  }
+}
+
+/** Takes the price, or fails the frame that cannot pay it. */
+function charge(m: Machine, price: bigint): boolean {
+  if (price > BigInt(m.frame.gas)) {
+    fail(m);
+    return false;
+  }
+  m.frame.gas -= Number(price);
+  return true;
+}
+
+/** The precompile is a program: its frame goes on as one that runs code, and keeps the caller's gas apart. */
+function runProgram(m: Machine, codeHash: bigint): void {
+  const { frame } = m;
+  frame.kind = FrameKind.PROGRAM;
+  frame.codeHash = codeHash;
+  frame.kept = frame.gas;
+  frame.gas = PROGRAM_GAS;
+}
+
+// --- One step ----------------------------------------------------------------------------------------------------
+
+/** How much of the input B's precompile is shown; shorter inputs are filled with zeros. */
+const NATIVE_SIZES: ReadonlyMap<number, number> = new Map([
+  [Prices.ECRECOVER, 128],
+  [Prices.BN254_ADD, 128],
+  [Prices.BN254_MULTIPLY, 96],
+  [Prices.POINT_EVALUATION, 192],
+  [Prices.BLS_G1_ADD, 256],
+  [Prices.BLS_G2_ADD, 512],
+  [Prices.BLS_MAP_FP_TO_G1, 64],
+  [Prices.BLS_MAP_FP2_TO_G2, 128],
+  [Prices.P256_VERIFY, 160],
+]);
+
+function callNative(m: Machine): void {
+  const { precompile, input } = m.frame;
+  if (!charge(m, Prices.ofCall(precompile))) return;
+  const size = NATIVE_SIZES.get(precompile) as number;
+  if (precompile === Prices.P256_VERIFY) {
+    // EIP-7951: an input of another size is answered like a signature that does not hold.
+    if (input.size !== size) return finish(m, Outcome.SUCCESS, EMPTY_VIEW);
+  } else if (precompile >= Prices.POINT_EVALUATION && input.size !== size) return fail(m);
+  const output = Native.run(precompile, readView(input, 0, size, m.tape));
+  if (output === undefined) fail(m);
+  else finish(m, Outcome.SUCCESS, viewOfBytes(output));
+}
+
+// --- MODEXP --------------------------------------------------------------------------------------------------------
+
+/** The three lengths. */
+const MODEXP_HEADER = 96;
+
+function startModExp(m: Machine): void {
+  const { input } = m.frame;
+  const { rules } = m.head;
+  const lengths = readView(input, 0, MODEXP_HEADER, m.tape);
+  const [base, exponent, modulus] = [0, 32, 64].map((at) => toWord(lengths.subarray(at, at + 32))) as [
+    bigint,
+    bigint,
+    bigint,
+  ];
+  // EIP-7823.
+  const largest = [base, exponent, modulus].reduce((a, b) => (a > b ? a : b));
+  if (rules >= Rules.OSAKA && largest > Prices.MODEXP_MAX_SIZE) return fail(m);
+  const head = readHead(input, base, exponent, m);
+  if (!charge(m, Prices.ofModExp(base, exponent, modulus, head, rules))) return;
+  if (modulus === 0n) finish(m, Outcome.SUCCESS, EMPTY_VIEW);
+  else runProgram(m, m.chain.programs.modExp.codeHash);
+}
+
+/** The exponent's first bytes, up to 32, as a number. A base that nobody can pay for hides them. */
+function readHead(input: View, base: bigint, exponent: bigint, m: Machine): bigint {
+  if (base > 0xffff_ffffn) return 0n;
+  const size = exponent < 32n ? Number(exponent) : 32;
+  return toWord(readView(input, MODEXP_HEADER + Number(base), size, m.tape));
+}
+
+// --- SHA256 --------------------------------------------------------------------------------------------------------
+
+/** The chaining value after the first `blocks` blocks of a message. Computed when somebody asks. */
+class Chaining implements Progress {
+  readonly #source: View;
+  readonly blocks: number;
+  readonly #before: Chaining | undefined;
+  #value: bigint | undefined;
+
+  constructor(source: View, blocks: number, before: Chaining | undefined) {
+    this.#source = source;
+    this.blocks = blocks;
+    this.#before = before;
+  }
+
+  /** The same message further on. Counts on from the last value that is known, so that no long chain builds up. */
+  at(blocks: number): Chaining {
+    return new Chaining(this.#source, blocks, this.#value === undefined ? this.#before : this);
+  }
+
+  memo(): bigint {
+    if (this.#value === undefined) {
+      let value = this.#before?.memo() ?? Sha256.INITIAL;
+      for (let block = this.#before?.blocks ?? 0; block < this.blocks; block += 1)
+        value = compressBlock(value, this.#source, block, undefined);
+      this.#value = value;
+    }
+    return this.#value;
+  }
+}
+
+function compressBlock(chaining: bigint, source: View, block: number, tape: Machine["tape"]): bigint {
+  const at = Sha256.BLOCK_SIZE * block;
+  const bytes = readView(source, at, Sha256.BLOCK_SIZE, tape);
+  const word = (offset: number): bigint =>
+    Sha256.pad(toWord(bytes.subarray(offset, offset + 32)), at + offset, source.size);
+  return Sha256.compress(chaining, word(0), word(32));
+}
+
+function startSha256(m: Machine): void {
+  const { input } = m.frame;
+  if (!charge(m, Prices.ofBytes(Prices.SHA256, BigInt(input.size)))) return;
+  m.job = {
+    ...NO_JOB,
+    kind: JobKind.SHA256,
+    source: input,
+    to: Sha256.blocks(input.size),
+    progress: new Chaining(input, 0, undefined),
+  };
+}
+
+/** A block a step. */
+function runSha256(m: Machine, max: number): number {
+  const { source, position, to, progress } = m.job;
+  const units = Math.min(to - position, max);
+  // Shows the block's words.
+  if (m.tape !== undefined) compressBlock(progress.memo(), source, position, m.tape);
+  if (position + units < to) {
+    const next = (progress as Chaining).at(position + units);
+    m.job = { ...m.job, position: position + units, progress: next };
+  } else {
+    const digest = createHash("sha256")
+      .update(readView(source, 0, source.size, undefined))
+      .digest();
+    finish(m, Outcome.SUCCESS, viewOfBytes(digest));
+  }
+  return units;
+}
+
+// --- BLAKE2F -------------------------------------------------------------------------------------------------------
+
+/** What F keeps after some rounds. Computed when somebody asks. */
+class Rounds implements Progress {
+  readonly #count: number;
+  readonly #before: Rounds | undefined;
+  #state: Blake2f.Blake2fState | undefined;
+
+  constructor(count: number, before: Rounds | Blake2f.Blake2fState) {
+    this.#count = count;
+    if (before instanceof Rounds) this.#before = before;
+    else this.#state = before;
+  }
+
+  /** The same call further on. Counts on from the last state that is known, so that no long chain builds up. */
+  at(count: number): Rounds {
+    return new Rounds(count, this.#state === undefined ? (this.#before as Rounds) : this);
+  }
+
+  state(): Blake2f.Blake2fState {
+    if (this.#state === undefined) {
+      const before = this.#before as Rounds;
+      const state = Blake2f.copy(before.state());
+      for (let number = before.#count; number < this.#count; number += 1) Blake2f.round(state, number);
+      this.#state = state;
+    }
+    return this.#state;
+  }
+
+  encode(): Uint8Array {
+    return encodeWords(Blake2f.stateWords(this.state()));
+  }
+
+  memo(): bigint {
+    return hashBytes(this.encode());
+  }
+}
+
+function startBlake2f(m: Machine): void {
+  const { input } = m.frame;
+  if (input.size !== Blake2f.INPUT_SIZE) return fail(m);
+  const bytes = readView(input, 0, Blake2f.INPUT_SIZE, m.tape);
+  if (!Blake2f.isValid(bytes)) return fail(m);
+  const rounds = Blake2f.rounds(bytes);
+  if (!charge(m, BigInt(rounds))) return;
+  m.job = {
+    ...NO_JOB,
+    kind: JobKind.BLAKE2F,
+    to: rounds,
+    progress: new Rounds(0, Blake2f.start(bytes)),
+  };
+}
+
+/** A round a step, and one for the output. */
+function runBlake2f(m: Machine, max: number): number {
+  const { position, to } = m.job;
+  const progress = m.job.progress as Rounds;
+  m.tape?.blob(progress.encode());
+  const rounds = Math.min(to - position, max);
+  const next = rounds === 0 ? progress : progress.at(position + rounds);
+  if (rounds < max) {
+    finish(m, Outcome.SUCCESS, viewOfBytes(Blake2f.finish(next.state())));
+    return rounds + 1;
+  }
+  m.job = { ...m.job, position: position + rounds, progress: next };
+  return rounds;
+}
+
+// --- Multi-scalar multiplication -----------------------------------------------------------------------------------
+
+/** The sum of the products so far. */
+class Accumulator implements Progress {
+  readonly point: Uint8Array;
+
+  constructor(point: Uint8Array) {
+    this.point = point;
+  }
+
+  memo(): bigint {
+    return hashBytes(this.point);
+  }
+}
+
+/** How many whole pairs the input has; undefined if it is not made of pairs. */
+function countPairs(size: number, pairSize: number): number | undefined {
+  return size % pairSize === 0 ? size / pairSize : undefined;
+}
+
+function startMsm(m: Machine): void {
+  const { precompile, input } = m.frame;
+  const pairs = countPairs(input.size, Msm.pairSize(precompile));
+  // EIP-2537: a sum of nothing is an error.
+  if (pairs === undefined || pairs === 0) return fail(m);
+  if (!charge(m, Prices.ofPairs(precompile, BigInt(pairs)))) return;
+  m.job = {
+    ...NO_JOB,
+    kind: JobKind.MSM,
+    source: input,
+    to: pairs,
+    progress: new Accumulator(Msm.zero(precompile)),
+  };
+}
+
+/** A pair a step. */
+function runMsm(m: Machine): number {
+  const { source, position, to } = m.job;
+  const { precompile } = m.frame;
+  const { point } = m.job.progress as Accumulator;
+  m.tape?.blob(point);
+  const size = Msm.pairSize(precompile);
+  const sum = Msm.add(precompile, point, readView(source, size * position, size, m.tape));
+  if (sum === undefined) fail(m);
+  else if (position + 1 < to) m.job = { ...m.job, position: position + 1, progress: new Accumulator(sum) };
+  else finish(m, Outcome.SUCCESS, viewOfBytes(sum));
+  return 1;
+}
+
+// --- Pairing -------------------------------------------------------------------------------------------------------
+
+/** Where a pairing is: the pair, and the bits left of its loop; past the last pair, of the exponent. */
+interface Place {
+  readonly position: number;
+  readonly left: number;
+}
+
+/** What a pairing keeps at some place. Computed when somebody asks: nobody but a prover does. */
+class PairingProgress implements Progress {
+  readonly #precompile: number;
+  readonly #job: Pick<Job, "source" | "to">;
+  readonly #place: Place;
+  readonly #before: PairingProgress | undefined;
+  #state: Pairing.PairingState | undefined;
+
+  constructor(precompile: number, job: Pick<Job, "source" | "to">, place: Place, before?: PairingProgress) {
+    this.#precompile = precompile;
+    this.#job = job;
+    this.#place = place;
+    this.#before = before;
+  }
+
+  /** The same pairing further on. Counts on from the last state that is known, so that no long chain builds up. */
+  at(place: Place): PairingProgress {
+    const known = this.#state === undefined ? (this.#before ?? this) : this;
+    return new PairingProgress(this.#precompile, this.#job, place, known);
+  }
+
+  state(): Pairing.PairingState {
+    return (this.#state ??= this.#before === undefined ? Pairing.start() : this.#replay(this.#before));
+  }
+
+  encode(): Uint8Array {
+    return encodeWords(Pairing.stateWords(this.state()));
+  }
+
+  memo(): bigint {
+    return hashBytes(this.encode());
+  }
+
+  #replay(before: PairingProgress): Pairing.PairingState {
+    const curve = Pairing.curve(this.#precompile);
+    const { source, to } = this.#job;
+    let state = before.state();
+    let { position, left } = before.#place;
+    while (position !== this.#place.position || left !== this.#place.left) {
+      if (position === to) {
+        left -= 1;
+        state = Pairing.exponentBit(state, curve, left);
+        continue;
+      }
+      if (left === 0) {
+        const loaded = Pairing.load(state, curve, readPair(source, this.#precompile, position, undefined));
+        state = loaded.state;
+        left = loaded.infinite ? 0 : curve.loopBits - 1;
+      } else {
+        left -= 1;
+        state = Pairing.millerBit(state, curve, left);
+      }
+      if (left > 0) continue;
+      position += 1;
+      if (position < to) continue;
+      left = curve.exponentBits;
+      state = Pairing.startPower(state);
+    }
+    return state;
+  }
+}
+
+function readPair(source: View, precompile: number, position: number, tape: Machine["tape"]): Uint8Array {
+  const size = Pairing.pairSize(precompile);
+  return readView(source, size * position, size, tape);
+}
+
+function startPairing(m: Machine): void {
+  const { precompile, input } = m.frame;
+  const pairs = countPairs(input.size, Pairing.pairSize(precompile));
+  if (pairs === undefined) return fail(m);
+  // EIP-197: the empty product is 1. EIP-2537: it is an error.
+  if (pairs === 0 && precompile === Prices.BLS_PAIRING) return fail(m);
+  if (!charge(m, Prices.ofPairs(precompile, BigInt(pairs)))) return;
+  if (pairs === 0) return finish(m, Outcome.SUCCESS, viewOfBytes(toBytes32(1n)));
+  const job = { ...NO_JOB, kind: JobKind.PAIRING, source: input, to: pairs };
+  m.job = { ...job, progress: new PairingProgress(precompile, job, { position: 0, left: 0 }) };
+}
+
+/** A step loads a pair, or does one bit of its loop, or one bit of the final exponent. */
+function runPairing(m: Machine, max: number): number {
+  const { source, to } = m.job;
+  const { precompile } = m.frame;
+  const progress = m.job.progress as PairingProgress;
+  const curve = Pairing.curve(precompile);
+  let { position, left } = m.job;
+  m.tape?.blob(progress.encode());
+  for (let units = 0; units < max;) {
+    if (position === to) {
+      const bits = Math.min(left, max - units);
+      left -= bits;
+      units += bits;
+      if (left > 0) continue;
+      finish(m, Outcome.SUCCESS, viewOfBytes(toBytes32(pairingVerdict(source, precompile))));
+      return units;
+    }
+    if (left === 0) {
+      const kind = Native.pairKind(precompile, readPair(source, precompile, position, m.tape));
+      units += 1;
+      if (kind === "bad") {
+        fail(m);
+        return units;
+      }
+      left = kind === "infinite" ? 0 : curve.loopBits - 1;
+    } else {
+      const bits = Math.min(left, max - units);
+      left -= bits;
+      units += bits;
+    }
+    if (left > 0) continue;
+    position += 1;
+    if (position === to) left = curve.exponentBits;
+  }
+  m.job = { ...m.job, position, left, progress: progress.at({ position, left }) };
+  return max;
+}
+
+/** The answer of all the steps, of which none is made here. */
+function pairingVerdict(source: View, precompile: number): bigint {
+  const answer = Native.run(precompile, readView(source, 0, source.size, undefined));
+  if (answer === undefined) throw new Error("pairs that are good one by one are refused together");
+  return toWord(answer);
+}
