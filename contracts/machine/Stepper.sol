@@ -13,9 +13,20 @@ import {FlushStage} from "./FlushStage.sol";
 import {BlockHeader, HeaderRules} from "./HeaderRules.sol";
 import {JobStage} from "./JobStage.sol";
 import {CREATE} from "./Opcodes.sol";
+import {PairingStage} from "./PairingStage.sol";
+import {PrecompileStage} from "./PrecompileStage.sol";
 import {Fork, Schedules} from "./Schedule.sol";
 import {Stage} from "./Stage.sol";
-import {Block, Machine, Phase, FRAME_PRECOMPILE, JOB_NONE, JOB_SHA256, MACHINE_SIZE} from "./State.sol";
+import {
+    Block,
+    Machine,
+    Phase,
+    FRAME_PRECOMPILE,
+    JOB_NONE,
+    JOB_PAIRING,
+    JOB_SHA256,
+    MACHINE_SIZE
+} from "./State.sol";
 import {StateStage} from "./StateStage.sol";
 
 /// The rules are told in IStepper and docs/machine.md. The steps themselves are in the stages, each a contract of its
@@ -32,7 +43,8 @@ contract Stepper is IStepper {
         FlushStage flush;
         BodyStage body;
         BlockStage phase;
-        Stage precompile;
+        PrecompileStage precompile;
+        PairingStage pairing;
     }
 
     // Where the fields that choose the stage are in the encoded state, in words.
@@ -57,12 +69,14 @@ contract Stepper is IStepper {
     FlushStage public immutable FLUSH_STAGE;
     BodyStage public immutable BODY_STAGE;
     BlockStage public immutable BLOCK_STAGE;
-    Stage public immutable PRECOMPILE_STAGE;
+    PrecompileStage public immutable PRECOMPILE_STAGE;
+    PairingStage public immutable PAIRING_STAGE;
 
     /// Written by the constructor only.
     Fork[] private _schedule;
 
     error ChainIdsDiffer(uint256 code, uint256 body, uint256 phase);
+    error PrecompilesUnchecked(uint8 rules, uint8 checked);
     error ProofTooShort(uint256 size, uint256 min);
     error StateForeign(bytes32 got, bytes32 wanted);
 
@@ -75,7 +89,12 @@ contract Stepper is IStepper {
         );
         MAKES_SYSTEM_CALLS = stages.body.MAKES_SYSTEM_CALLS();
         FORKS = Schedules.toForkSchedule(forks, horizon);
-        for (uint256 i = 0; i < forks.length; ++i) _schedule.push(forks[i]);
+        for (uint256 i = 0; i < forks.length; ++i) {
+            _schedule.push(forks[i]);
+            // INVARIANT: B answers for every precompile that A has.
+            uint8 checked = stages.precompile.RULES();
+            require(forks[i].rules <= checked, PrecompilesUnchecked(forks[i].rules, checked));
+        }
         CODE_STAGE = stages.code;
         STATE_STAGE = stages.state;
         CALL_STAGE = stages.call;
@@ -84,6 +103,7 @@ contract Stepper is IStepper {
         BODY_STAGE = stages.body;
         BLOCK_STAGE = stages.phase;
         PRECOMPILE_STAGE = stages.precompile;
+        PAIRING_STAGE = stages.pairing;
     }
 
     /// @inheritdoc IStepper
@@ -136,7 +156,8 @@ contract Stepper is IStepper {
 
     function _stageOf(bytes calldata proof, Phase phase) private view returns (Stage) {
         uint256 job = _word(proof, JOB_KIND);
-        if (job != JOB_NONE) return job >= JOB_SHA256 ? PRECOMPILE_STAGE : JOB_STAGE;
+        if (job == JOB_PAIRING) return PAIRING_STAGE;
+        if (job != JOB_NONE) return job >= JOB_SHA256 ? Stage(PRECOMPILE_STAGE) : JOB_STAGE;
         if (phase == Phase.RUN) {
             if (_word(proof, FRAME_KIND) == FRAME_PRECOMPILE) return PRECOMPILE_STAGE;
             uint256 op = _word(proof, OP);

@@ -31,6 +31,7 @@ const STAGES = [
   "BodyStage",
   "BlockStage",
   "PrecompileStage",
+  "PairingStage",
 ] as const;
 
 export type StepperContract = (typeof STAGES)[number] | "Stepper";
@@ -55,6 +56,7 @@ export async function deployStepper(
     CodeStage: coder.encode(["uint256"], [plan.chainId]),
     BodyStage: coder.encode(["uint256", "bool"], [plan.chainId, plan.makesSystemCalls]),
     BlockStage: coder.encode(["uint256"], [plan.chainId]),
+    PrecompileStage: coder.encode(["uint8"], [Math.max(...plan.forks.map(({ rules }) => rules))]),
   };
   const addresses: Partial<Record<StepperContract, string>> = {};
   for (const name of STAGES)
@@ -73,7 +75,7 @@ export async function deployStepper(
       creationCode("Stepper"),
       coder.encode(
         [
-          "tuple(address,address,address,address,address,address,address,address)",
+          "tuple(address,address,address,address,address,address,address,address,address)",
           "tuple(uint64,uint8,uint16,uint16,uint64)[]",
           "uint64",
         ],

@@ -52,8 +52,8 @@ export interface TestStepper {
   /** Gas of a whole transaction with this proof. */
   gasOf(proof: StepProof): Promise<bigint>;
   bounds(parent: string, header: string): Promise<{ first: bigint; last: bigint } | { reverted: string }>;
-  /** Puts a page's content on B and answers with its address. */
-  deployPage(content: Uint8Array): Promise<string>;
+  /** Puts pages on B and answers with their addresses. */
+  deployPages(contents: readonly Uint8Array[]): Promise<string[]>;
   deploy(name: string, initCode: string): Promise<string>;
   /** Calls another contract. */
   call(to: string, data: string): Promise<string>;
@@ -99,21 +99,27 @@ export async function startStepper(plan: StepperPlan): Promise<TestStepper> {
     if (answer?.error !== undefined) throw new Error(`${method}: ${answer.error.message}`);
     return answer?.result;
   };
-  /** Sends a transaction and has it mined. */
-  const send = async (transaction: Record<string, string>): Promise<Receipt> => {
-    const hash = await request("eth_sendTransaction", {
-      from: DEPLOYER,
-      gas: hex(MAX_TX_GAS),
-      ...transaction,
-    });
+  /** Sends transactions and has them mined in one block. */
+  const send = async (transactions: readonly Record<string, string>[]): Promise<Receipt[]> => {
+    const hashes: unknown[] = [];
+    for (const transaction of transactions)
+      hashes.push(
+        await request("eth_sendTransaction", { from: DEPLOYER, gas: hex(MAX_TX_GAS), ...transaction }),
+      );
     await request("evm_mine");
-    return (await request("eth_getTransactionReceipt", hash)) as Receipt;
+    const receipts: Receipt[] = [];
+    for (const hash of hashes) receipts.push((await request("eth_getTransactionReceipt", hash)) as Receipt);
+    return receipts;
   };
-  const deploy = async (name: string, initCode: string): Promise<string> => {
-    const receipt = await send({ data: initCode });
-    if (receipt.status !== "0x1") throw new Error(`${name} was not deployed`);
-    return receipt.contractAddress;
-  };
+  const deployAll = async (name: string, initCodes: readonly string[]): Promise<string[]> =>
+    (await send(initCodes.map((data) => ({ data })))).map(({ status, contractAddress }) => {
+      if (status !== "0x1") throw new Error(`${name} was not deployed`);
+      return contractAddress;
+    });
+  const deploy = async (name: string, initCode: string): Promise<string> =>
+    (await deployAll(name, [initCode]))[0] as string;
+  /** Addresses of pages by their content: the steps of one large transaction share them. */
+  const pages = new Map<string, string>();
   try {
     const addresses = await deployStepper(plan, { creationCode: creationCodeOf, deploy });
     const call = ({ current, proof, gas = BLOCK_GAS }: Call): { method: string; params: unknown[] } => ({
@@ -132,8 +138,8 @@ export async function startStepper(plan: StepperPlan): Promise<TestStepper> {
       step: async (proof, gas) => (await steps([proofCall(proof, gas)]))[0] as Answer,
       async gasOf(proof) {
         const { current, proof: bytes } = proofCall(proof);
-        const receipt = await send({ to: addresses.Stepper, data: stepData(current, bytes) });
-        if (receipt.status !== "0x1") throw new Error("the step was not proven");
+        const [receipt] = await send([{ to: addresses.Stepper, data: stepData(current, bytes) }]);
+        if (receipt?.status !== "0x1") throw new Error("the step was not proven");
         return BigInt(receipt.gasUsed);
       },
       async bounds(parent, header) {
@@ -145,7 +151,13 @@ export async function startStepper(plan: StepperPlan): Promise<TestStepper> {
         const [first, last] = stepperInterface.decodeFunctionResult("bounds", answer?.result as string);
         return { first: BigInt(first as string), last: BigInt(last as string) };
       },
-      deployPage: (content) => deploy("a page", pageInitCode(content)),
+      async deployPages(contents) {
+        const codes = contents.map(pageInitCode);
+        const missing = [...new Set(codes)].filter((code) => !pages.has(code));
+        const deployed = await deployAll("a page", missing);
+        missing.forEach((code, at) => pages.set(code, deployed[at] as string));
+        return codes.map((code) => pages.get(code) as string);
+      },
       deploy,
       call: async (to, data) =>
         (await request("eth_call", { to, data, gas: hex(BLOCK_GAS) }, "latest")) as string,

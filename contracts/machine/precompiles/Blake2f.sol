@@ -101,7 +101,7 @@ library Blake2f {
     }
 
     /// To the right.
-    function _rotate(uint64 x, uint256 n) private pure returns (uint64) {
+    function _rotate(uint64 x, uint64 n) private pure returns (uint64) {
         return (x >> n) | (x << (64 - n));
     }
 

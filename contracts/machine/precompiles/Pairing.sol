@@ -222,15 +222,15 @@ library Pairing {
         PairingState memory s,
         Curve memory c,
         Fp2 memory slope
-    ) private view returns (Fp2[6] memory l) {
+    ) private view returns (Fp2[6] memory line) {
         Fp memory p = c.prime;
         Fp memory zero;
         Fp2 memory ofX = Field.negate(Field.multiply(slope, Fp2(s.x, zero), p), p);
         Fp2 memory rest = Field.subtract(Field.multiply(slope, s.tx, p), s.ty, p);
         if (c.precompile == Prices.BN254_PAIRING) {
-            (l[0], l[1], l[3]) = (Fp2(s.y, zero), ofX, rest);
+            (line[0], line[1], line[3]) = (Fp2(s.y, zero), ofX, rest);
         } else {
-            (l[0], l[2], l[3]) = (rest, ofX, Fp2(s.y, zero));
+            (line[0], line[2], line[3]) = (rest, ofX, Fp2(s.y, zero));
         }
     }
 

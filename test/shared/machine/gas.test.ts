@@ -48,9 +48,7 @@ describe("the price of a step in a whole transaction", () => {
   /** Measures a proof, its last blob in pages if it is too large. The dearest of a name counts. */
   const measure = async (name: string, full: StepProof, next: bigint): Promise<void> => {
     const { proof: bare, pages } = pagesOf(full);
-    const addresses: bigint[] = [];
-    for (const page of pages) addresses.push(BigInt(await stepper.deployPage(page)));
-    const proof = { ...bare, pages: addresses };
+    const proof = { ...bare, pages: (await stepper.deployPages(pages)).map(BigInt) };
     assert.deepEqual(await stepper.step(proof), { next }, name);
     const gas = await stepper.gasOf(proof);
     const bytes = encodeProof(proof).length;

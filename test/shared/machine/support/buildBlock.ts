@@ -7,6 +7,7 @@ import { nextBaseFee, nextExcessBlobGas } from "../../../../shared/execution/hea
 import { listRoot, readHeaderFields, splitBlock } from "../../../../shared/execution/rawBlock.js";
 import { Witness } from "../../../../shared/execution/witness.js";
 import { witnessWorld, type WorldJson } from "../../../../shared/execution/worldState.js";
+import { isOptisyncError } from "../../../../shared/runtime/errors.js";
 import type { Programs } from "../../../../shared/machine/Machine.js";
 import type { BlockInput } from "../../../../shared/machine/openBlock.js";
 
@@ -32,7 +33,7 @@ export interface BlockPlan {
 
 export interface BuiltBlock {
   input: BlockInput;
-  /** What EthereumJS makes of it; undefined where it was not asked. */
+  /** What EthereumJS makes of it; undefined where it was not asked, or cannot decode a transaction. */
   oracle: BlockExecution | undefined;
 }
 
@@ -117,7 +118,7 @@ export async function buildBlock(plan: BlockPlan, programs: Programs): Promise<B
     });
   };
   const none = { stateRoot: "00".repeat(32), gasUsed: 0n };
-  const oracle = plan.results === undefined ? await execute(blockOf(none)) : undefined;
+  const oracle = plan.results === undefined ? await ask(() => execute(blockOf(none))) : undefined;
   const results = oracle === undefined || oracle.verdict.kind === "invalid" ? (plan.results ?? none) : oracle;
   const block = splitBlock(blockOf(results));
   const input: BlockInput = {
@@ -131,6 +132,16 @@ export async function buildBlock(plan: BlockPlan, programs: Programs): Promise<B
     programs,
   };
   return { input, oracle };
+}
+
+/** A transaction that the library does not even decode makes the block invalid: undefined here. */
+async function ask(execute: () => Promise<BlockExecution>): Promise<BlockExecution | undefined> {
+  try {
+    return await execute();
+  } catch (error) {
+    if (isOptisyncError(error, "UndecodableBlock")) return undefined;
+    throw error;
+  }
 }
 
 interface HeaderPlan {
