@@ -2,6 +2,8 @@
 pragma solidity 0.8.37;
 
 import {Feeds} from "../../../contracts/Feeds.sol";
+import {Prover} from "../../../contracts/Prover.sol";
+import {Replicas} from "../../../contracts/Replicas.sol";
 import {Stake} from "../../../contracts/Stake.sol";
 import {StateSync} from "../../../contracts/StateSync.sol";
 import {CommitteeAnchor} from "../../../contracts/anchors/CommitteeAnchor.sol";
@@ -9,6 +11,7 @@ import {AnchorCourt} from "../../../contracts/courts/AnchorCourt.sol";
 import {DeltaCourt} from "../../../contracts/courts/DeltaCourt.sol";
 import {ExecutionCourt} from "../../../contracts/courts/ExecutionCourt.sol";
 import {IExecutionCourt} from "../../../contracts/interfaces/IExecutionCourt.sol";
+import {IFeeds} from "../../../contracts/interfaces/IFeeds.sol";
 import {IStateSync} from "../../../contracts/interfaces/IStateSync.sol";
 import {Claim} from "../../../contracts/types/Claim.sol";
 import {Game, Move} from "../../../contracts/types/Game.sol";
@@ -77,10 +80,21 @@ abstract contract GameDeployment is Deployment {
             MAX_EVIDENCE_LIFETIME
         );
         anchorCourt = new AnchorCourt(sync, stake, anchor, _demandParameters());
-        feeds = new Feeds(sync, stake, vm.computeCreateAddress(address(this), nonce + 5), _feedParameters());
+        feeds = new Feeds(
+            sync,
+            stake,
+            IFeeds.Neighbours({
+                deltaCourt: vm.computeCreateAddress(address(this), nonce + 5),
+                prover: vm.computeCreateAddress(address(this), nonce + 8),
+                replicas: vm.computeCreateAddress(address(this), nonce + 9)
+            }),
+            _feedParameters()
+        );
         deltaCourt = new DeltaCourt(feeds);
         toy = new ToyStepper(TOY_LENGTH, forkSchedule());
         court = new ExecutionCourt(sync, stake, toy, games);
+        prover = new Prover(feeds);
+        replicas = new Replicas(feeds);
     }
 
     function _gameParameters() internal pure virtual returns (IExecutionCourt.Parameters memory) {
