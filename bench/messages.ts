@@ -40,10 +40,11 @@ const POLYGON = {
 };
 
 async function measure(): Promise<Record<string, number>> {
+  const { bytecode } = compileContract(NOTHING, "Nothing", "cancun");
   const mailbox = await Mailbox.start();
   const sender = mailbox.test.createSender(mailbox.wallet(2));
   try {
-    const receiver = await mailbox.deploy(compileContract(NOTHING, "Nothing", "cancun").bytecode);
+    const receiver = await mailbox.deploy(bytecode);
     const message = { receiver, gasLimit: GAS_LIMIT, payload: PAYLOAD };
     const gas: Record<string, number> = {};
     await mailbox.sendMany(BEFORE, message);
