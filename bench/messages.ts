@@ -4,7 +4,6 @@
  */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
-import type { Wallet } from "ethers";
 import { readMessage } from "../shared/messages/status.js";
 import { deliverRequest, syncRequest } from "../shared/messages/requests.js";
 import type { SendRequest } from "../shared/chain/sender.js";
@@ -41,10 +40,11 @@ const POLYGON = {
 };
 
 async function measure(): Promise<Record<string, number>> {
+  const { bytecode } = compileContract(NOTHING, "Nothing", "cancun");
   const mailbox = await Mailbox.start();
-  const sender = mailbox.test.createSender(mailbox.wallet(2) as Wallet);
+  const sender = mailbox.test.createSender(mailbox.wallet(2));
   try {
-    const receiver = await mailbox.deploy(compileContract(NOTHING, "Nothing", "cancun").bytecode);
+    const receiver = await mailbox.deploy(bytecode);
     const message = { receiver, gasLimit: GAS_LIMIT, payload: PAYLOAD };
     const gas: Record<string, number> = {};
     await mailbox.sendMany(BEFORE, message);

@@ -138,13 +138,14 @@ async function assemble(
   onProgress("deploying Stake, StateSync, CommitteeAnchor, AnchorCourt, Feeds and DeltaCourt to B");
   const genesis = await genesisOf(sourceRpc);
   const core = await deploy(genesis, members, provider, sender("deployer"), logger);
+  // By another account, so that the deployer's contracts have the addresses they have without a mailbox.
   onProgress("deploying an Outbox to A and an Inbox to B");
-  const onSource = await sourceSide(source, wallet("deployer"), logger, signal);
+  const onSource = await sourceSide(source, wallet("relayer"), logger, signal);
   closers.push(() => onSource.rpc.destroy());
   const manifest = await deployMessages({
     manifest: core,
     source: onSource,
-    destination: { rpc: provider, sender: sender("deployer") },
+    destination: { rpc: provider, sender: sender("relayer") },
     logger,
   });
   const manifestPath = join(folder, "deployment.json");
@@ -219,7 +220,7 @@ async function sourceSide(source: SourceNode, signer: Wallet, logger: Logger, si
     confirmations: 1,
     pollMs: 100,
     dryRun: false,
-    logger: logger.child({ role: "deployer", chain: "source" }),
+    logger: logger.child({ role: "relayer", chain: "source" }),
     signal,
   });
   return { rpc, sender };

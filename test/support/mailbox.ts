@@ -47,6 +47,14 @@ const receiverAbi = new Interface([
 export const MOODS = { accept: 0, revert: 1, burnGas: 2, refuse: 3, loud: 4 } as const;
 export type Mood = keyof typeof MOODS;
 
+let compiled: string | undefined;
+
+/** Creation code of the receiver; compiled once. */
+export function receiverCode(): string {
+  compiled ??= compileContract(RECEIVER, "TestReceiver", "cancun").bytecode;
+  return compiled;
+}
+
 const STAKE_WEI = 10n ** 20n;
 export const RECEIVER_GAS = 150_000n;
 
@@ -66,6 +74,8 @@ export class Mailbox {
   }
 
   static async start(options: DeploymentOptions = {}): Promise<Mailbox> {
+    // The compiler holds everything up for seconds, in which nodes close idle connections: it goes first.
+    const bytecode = receiverCode();
     const test = await startDeployment(options);
     const deployer = test.wallets[0] as Wallet;
     const manifest = await deployMessages({
@@ -78,7 +88,6 @@ export class Mailbox {
     const stake = interfaces.stake.encodeFunctionData("deposit", [proposer.address]);
     const { contracts } = manifest;
     await confirmed(proposer, { to: contracts.stake, data: stake, value: STAKE_WEI });
-    const { bytecode } = compileContract(RECEIVER, "TestReceiver", "cancun");
     const created = await confirmed(proposer, { data: bytecode });
     return new Mailbox(test, manifest, getAddress(created.contractAddress ?? ""), proposer);
   }

@@ -9,7 +9,7 @@ import { toJsonRpc } from "../../shared/chain/sourceLogs.js";
 import { compileContract } from "./contracts.js";
 import { asDestination } from "./hardhatDestination.js";
 import { DEVELOPER } from "./hardhatNode.js";
-import { Mailbox } from "./mailbox.js";
+import { Mailbox, receiverCode } from "./mailbox.js";
 
 /** A token that lets nothing go to anybody while it is in a mood, so that releases fail. */
 const TOKEN = `// SPDX-License-Identifier: MIT
@@ -81,6 +81,9 @@ export class TwoWayBridge {
   }
 
   static async start(): Promise<TwoWayBridge> {
+    // The compiler holds everything up for seconds, in which nodes close idle connections: it goes first.
+    receiverCode();
+    const moodyToken = compileContract(TOKEN, "MoodyToken", "cancun").bytecode;
     const [nodeA, nodeB] = await Promise.all([
       startSourceNode({ chainId: 31_337n }),
       startSourceNode({ chainId: 31_338n }),
@@ -88,10 +91,7 @@ export class TwoWayBridge {
     const forth = await Mailbox.start({ sourceNode: nodeA, destinationNode: asDestination(nodeB) });
     const back = await Mailbox.start({ sourceNode: nodeB, destinationNode: asDestination(nodeA) });
     const [a, b] = [createRpc({ urls: [nodeA.url] }), createRpc({ urls: [nodeB.url] })];
-    const token = await create(
-      a,
-      concat([compileContract(TOKEN, "MoodyToken", "cancun").bytecode, tokenAbi.encodeDeploy([SUPPLY])]),
-    );
+    const token = await create(a, concat([moodyToken, tokenAbi.encodeDeploy([SUPPLY])]));
     const vaultToken = getCreateAddress({
       from: DEVELOPER,
       nonce: await readNonce(toJsonRpc(b), DEVELOPER, "latest"),
