@@ -110,7 +110,7 @@ Written by \`npm run bench:gas\`: whole transactions in forge's EVM, Cancun, com
 
 ## Proven: changed of stored values
 
-Up to 100 values by \`Prover.sync\`, one transaction. A thousand by \`stage\`, \`post\`, \`prove\` in pieces of ${PIECE} and \`applyChunks\`, all of them counted. Account proof of three nodes.
+Up to 100 values by \`Prover.sync\`, one transaction. A thousand by \`stage\`, \`post\`, \`prove\` in pieces of ${PIECE} and \`applyChunks\`, all of them counted. Account proof of three nodes, no fees (SmartSync knows none).
 
 ${table(["changed", "gas", "SmartSync", "cheaper"], proven)}
 
