@@ -7,6 +7,7 @@ import { proposerCommands } from "./proposer/cli.js";
 import { chainCommands } from "./shared/chain/cli.js";
 import { mirrorCommand } from "./shared/mirror/cli.js";
 import { readerCommands } from "./shared/reader/cli.js";
+import { proveCommand, replicaCommands } from "./shared/reader/replicaCli.js";
 import { runCli, type AnyCommand, type CommandGroup } from "./shared/runtime/command.js";
 
 /** The one binary. Each part of the system brings its commands; nothing else is done here. */
@@ -15,7 +16,12 @@ const commands: (AnyCommand | CommandGroup)[] = [
   committeeCommands,
   proposerCommands,
   ...chainCommands,
-  ...readerCommands,
+  ...readerCommands.map((group) =>
+    "commands" in group && group.command === "feed"
+      ? { ...group, commands: [...group.commands, proveCommand] }
+      : group,
+  ),
+  replicaCommands,
   mirrorCommand,
   ...devnetCommands,
 ];
