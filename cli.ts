@@ -11,6 +11,7 @@ import { mirrorCommand } from "./shared/mirror/cli.js";
 import { gameCommands } from "./shared/game/cli.js";
 import { machineCommands } from "./shared/machine/cli.js";
 import { readerCommands } from "./shared/reader/cli.js";
+import { proveCommand, replicaCommands } from "./shared/reader/replicaCli.js";
 import { runCli, type AnyCommand, type CommandGroup } from "./shared/runtime/command.js";
 
 /** The one binary. Each part of the system brings its commands; nothing else is done here. */
@@ -22,7 +23,12 @@ const commands: (AnyCommand | CommandGroup)[] = [
   messageCommands,
   gameCommands,
   ...chainCommands,
-  ...readerCommands,
+  ...readerCommands.map((group) =>
+    "commands" in group && group.command === "feed"
+      ? { ...group, commands: [...group.commands, proveCommand] }
+      : group,
+  ),
+  replicaCommands,
   mirrorCommand,
   machineCommands,
   ...devnetCommands,

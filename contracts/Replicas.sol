@@ -14,8 +14,7 @@ import {
     NotProxy,
     NotReplicas,
     ProofTooOld,
-    LogicMissing,
-    ViewFailed
+    LogicMissing
 } from "./interfaces/IReplicas.sol";
 import {CodeScan} from "./libraries/CodeScan.sol";
 import {MerklePatricia} from "./libraries/MerklePatricia.sol";
@@ -105,10 +104,8 @@ contract Replicas is IReplicas {
             FeedTooOld(feed, uint64(timestamp), maxAge)
         );
         bool success;
-        // What a replica does with a call of its own: the face ends with the address of the logic.
-        (success, answer) = replicaOf[feed].staticcall(bytes.concat(data, bytes32(face)));
+        (success, answer) = replicaOf[feed].staticcall(data);
         if (success) return answer;
-        require(answer.length != 0, ViewFailed(feed));
         // The contract's own reason, as it is.
         assembly ("memory-safe") {
             revert(add(answer, 32), mload(answer))

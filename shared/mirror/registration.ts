@@ -55,15 +55,14 @@ export async function registrationOf(
   });
 
   const root = finalHead(ledger)?.claim;
-  if (root === undefined || !code.includes(toBeHex(IMPLEMENTATION_SLOT, 32).slice(2))) {
+  const implementation = await implementationOf(rpc, feed.account, code, head);
+  if (root === undefined || implementation === undefined) {
     return {
       calls: [call("storeCode", [code]), call("register", [head])],
       codeHash: head.codeHash,
       implementation: undefined,
     };
   }
-  const { slots } = await proveState(rpc, root, feed.account, [IMPLEMENTATION_SLOT]);
-  const implementation = getAddress(toBeHex(BigInt.asUintN(160, slots[0]?.value ?? 0n), 20));
   const { state, accountProof } = await proveState(rpc, root, implementation, []);
   const logic = await codeOf(rpc, implementation, root);
   requireHash(implementation, logic, state.codeHash);
@@ -72,6 +71,20 @@ export async function registrationOf(
     codeHash: state.codeHash,
     implementation,
   };
+}
+
+/** Where a proxy delegates to at the block that the feed shows; undefined if the account is no EIP-1967 proxy. */
+async function implementationOf(
+  rpc: Rpc,
+  account: string,
+  code: string,
+  head: Pick<Update, "number" | "stateRoot">,
+): Promise<string | undefined> {
+  if (!code.includes(toBeHex(IMPLEMENTATION_SLOT, 32).slice(2))) return undefined;
+  const { slots } = await proveState(rpc, head, account, [IMPLEMENTATION_SLOT]);
+  const word = slots[0]?.value ?? 0n;
+  // An implementation that can upgrade its proxies knows the slot, too, and has nothing in its own.
+  return word === 0n ? undefined : getAddress(toBeHex(BigInt.asUintN(160, word), 20));
 }
 
 async function codeOf(rpc: Rpc, account: string, { number }: Pick<Update, "number">): Promise<string> {

@@ -28,18 +28,18 @@ const SEND_POLL_MS = 1_000;
 
 type SendValues = Omit<OptionValues<typeof fundFeedOptions>, "feed" | "amount">;
 
-async function open(context: CommandContext, values: OptionValues<typeof destinationOptions>) {
+export async function openReader(context: CommandContext, values: OptionValues<typeof destinationOptions>) {
   const { destinationRpc, deployment, destinationConfirmations: confirmations } = values;
   return openDestination({ destinationRpc, deployment, confirmations }, context);
 }
 
-async function send(
+export async function sendAs(
   context: CommandContext,
   values: SendValues,
   request: Request,
 ): Promise<Receipt | undefined> {
   const wallet = await loadWallet(values, context);
-  const reader = await open(context, values);
+  const reader = await openReader(context, values);
   const {
     dryRun,
     destinationConfirmations: confirmations,
@@ -69,7 +69,7 @@ async function createFeed(
 ): Promise<void> {
   const { account, perSecond, perValue, funds } = values;
   const args = [account, perSecond / GWEI, perValue / GWEI];
-  const receipt = await send(context, values, {
+  const receipt = await sendAs(context, values, {
     contract: "feeds",
     name: "createFeed",
     args,
@@ -93,7 +93,7 @@ async function fundFeed(
   values: OptionValues<typeof fundFeedOptions>,
 ): Promise<void> {
   const { feed, amount, dryRun } = values;
-  await send(context, values, { contract: "feeds", name: "fund", args: [feed], valueWei: amount });
+  await sendAs(context, values, { contract: "feeds", name: "fund", args: [feed], valueWei: amount });
   const said = dryRun ? "would be added" : "added";
   context.output(
     { feed, amountWei: amount, isDryRun: dryRun },
@@ -105,7 +105,7 @@ async function listFeeds(
   context: CommandContext,
   values: OptionValues<typeof destinationOptions>,
 ): Promise<void> {
-  const { protocol } = await open(context, values);
+  const { protocol } = await openReader(context, values);
   const view = await protocol.sync();
   const feeds = [];
   for (const id of view.ledger.feeds.keys()) feeds.push(await readFeed(protocol, view, id));
@@ -116,7 +116,7 @@ async function showFeed(
   context: CommandContext,
   values: OptionValues<typeof showFeedOptions>,
 ): Promise<void> {
-  const { protocol } = await open(context, values);
+  const { protocol } = await openReader(context, values);
   const view = await protocol.sync();
   const feed = await readFeed(protocol, view, values.feed);
   context.output(feed, formatFeed(feed, view.clock));
@@ -126,7 +126,7 @@ async function listClaims(
   context: CommandContext,
   values: OptionValues<typeof listClaimsOptions>,
 ): Promise<void> {
-  const { protocol } = await open(context, values);
+  const { protocol } = await openReader(context, values);
   const { ledger, clock } = await protocol.sync();
   const claims = [...ledger.claims.values()].filter(
     ({ status, claim }) =>
@@ -140,7 +140,7 @@ async function showClaim(
   context: CommandContext,
   values: OptionValues<typeof showClaimOptions>,
 ): Promise<void> {
-  const { protocol } = await open(context, values);
+  const { protocol } = await openReader(context, values);
   const { ledger, clock } = await protocol.sync();
   const claim = readClaim(ledger, values.claim);
   context.output({ clock, ...claim }, formatClaim(claim, clock));

@@ -16,9 +16,11 @@ export interface ProvenSlot {
   readonly proof: readonly string[];
 }
 
-/** An account of A and some of its slots after the claim's block, with what a contract on B checks them by. */
+/** A block of A and the state root that is believed of it: a claim, or whatever speaks of one. */
+export type StateRoot = Pick<Claim, "number" | "stateRoot">;
+
+/** An account of A and some of its slots after a block, with what a contract on B checks them by. */
 export interface StateProof {
-  readonly claim: Claim;
   readonly account: string;
   readonly state: ProvenAccount;
   readonly accountProof: readonly string[];
@@ -30,7 +32,7 @@ export interface StateProof {
 const SLOTS_PER_REQUEST = 100;
 
 /**
- * Proves an account and slots of it under a claim's state root. The node of A only supplies the proofs; what they show
+ * Proves an account and slots of it under a state root. The node of A only supplies the proofs; what they show
  * is computed here, from the root down, and what the node says beside them is not looked at.
  *
  * @throws ProofError if the node's proof does not lead to the root (it lies, lags, or is on another fork), SourceError
@@ -38,37 +40,37 @@ const SLOTS_PER_REQUEST = 100;
  */
 export async function proveState(
   rpc: Rpc,
-  claim: Claim,
+  root: StateRoot,
   address: string,
   slots: readonly bigint[],
   signal?: AbortSignal,
 ): Promise<StateProof> {
   const account = getAddress(address);
-  const first = await request(rpc, claim, account, slots.slice(0, SLOTS_PER_REQUEST));
+  const first = await request(rpc, root, account, slots.slice(0, SLOTS_PER_REQUEST));
   const accountProof = normaliseProof(first.accountProof);
-  const state = verifyAccountProof(claim.stateRoot, account, accountProof);
+  const state = verifyAccountProof(root.stateRoot, account, accountProof);
   const proven: ProvenSlot[] = [];
   for (let start = 0; start === 0 || start < slots.length; start += SLOTS_PER_REQUEST) {
     signal?.throwIfAborted();
     const part = slots.slice(start, start + SLOTS_PER_REQUEST);
-    const answer = start === 0 ? first : await request(rpc, claim, account, part);
+    const answer = start === 0 ? first : await request(rpc, root, account, part);
     part.forEach((slot, index) => {
       const proof = normaliseProof(answer.storageProof[index]?.proof ?? []);
       proven.push({ slot, value: verifySlotProof(state.storageRoot, hashSlot(slot), proof), proof });
     });
   }
-  return { claim, account, state, accountProof, slots: proven };
+  return { account, state, accountProof, slots: proven };
 }
 
 async function request(
   rpc: Rpc,
-  claim: Claim,
+  { number }: StateRoot,
   account: string,
   slots: readonly bigint[],
 ): Promise<ProofAnswer> {
   const answer = await requestProof(
     rpc,
-    claim.number,
+    number,
     account,
     slots.map((slot) => toBeHex(slot, 32)),
   );

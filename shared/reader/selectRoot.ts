@@ -86,16 +86,20 @@ function pendingLine(entry: ClaimEntry, ledger: Ledger): ClaimEntry[] | undefine
   return at?.status === "Final" ? line : undefined;
 }
 
-/** Final claims never contradict each other without B's contracts noticing, see `requireFinal`; others may. */
+/**
+ * Final claims never contradict each other without B's contracts noticing, see `requireFinal`; pending ones may, and so
+ * may those that they build on.
+ */
 function requireUncontested(entry: ClaimEntry, ledger: Ledger): void {
-  if (entry.status === "Final") return;
+  const line = pendingLine(entry, ledger) ?? [];
+  const hashes = new Map(line.map(({ id, claim }) => [claim.number, { id, hash: claim.blockHash }]));
   for (const { id, claim, status } of ledger.claims.values()) {
+    const own = hashes.get(claim.number);
     const isAlive = status === "Pending" || status === "Final";
-    if (!isAlive || claim.number !== entry.claim.number || claim.blockHash === entry.claim.blockHash)
-      continue;
+    if (own === undefined || !isAlive || claim.blockHash === own.hash) continue;
     throw new ReaderError("ClaimsConflict", `two claims give block ${claim.number} of A different hashes`, {
       number: claim.number,
-      claims: [entry.id, id],
+      claims: [own.id, id],
     });
   }
 }

@@ -79,6 +79,11 @@ for (const { name, shares = 8, holds, changes } of CLOSE_CASES) {
 const many = Array.from({ length: 1000 }, (_, index) => [slotOf(index), 1000n + BigInt(index)] as const);
 await add("one of a thousand", many, [[slotOf(500), 3n]]);
 await add(
+  "ten of a thousand",
+  many,
+  many.slice(0, 10).map(([slot]) => [slot, 5n] as const),
+);
+await add(
   "a hundred of a thousand",
   many,
   many.slice(0, 100).map(([slot]) => [slot, 5n] as const),

@@ -16,9 +16,9 @@ contract ProverHealTest is ProverDeployment {
     bytes[] private _accountProof;
     bytes[] private _slotProof;
 
-    /// An update that nobody doubted says 9 of a slot that holds 7.
+    /// An update that nobody doubted says 9 of a slot that holds 1000.
     function _lie() private returns (Update memory head) {
-        (bytes32 storageRoot, bytes[] memory proof) = column(keccak256(abi.encode(SLOT)), 2, hex"07", 16);
+        (bytes32 storageRoot, bytes[] memory proof) = column(keccak256(abi.encode(SLOT)), 2, hex"8203e8", 16);
         _slotProof = proof;
         Update memory parent = createFeed(ACCOUNT);
         Claim memory root;
@@ -33,15 +33,15 @@ contract ProverHealTest is ProverDeployment {
         Update memory head = _lie();
         assertEq(feeds.read(head.feed, SLOT, 1 hours), bytes32(uint256(9)), "false");
         vm.expectEmit(address(feeds));
-        emit IFeeds.SlotHealed(head.feed, SLOT, bytes32(uint256(9)), bytes32(uint256(7)));
+        emit IFeeds.SlotHealed(head.feed, SLOT, bytes32(uint256(9)), bytes32(uint256(1000)));
         prover.heal(head, SLOT, _accountProof, _slotProof);
-        assertEq(feeds.read(head.feed, SLOT, 1 hours), bytes32(uint256(7)), "healed");
+        assertEq(feeds.read(head.feed, SLOT, 1 hours), bytes32(uint256(1000)), "healed");
     }
 
     function test_RevertWhen_TheReplicaIsRight() external {
         Update memory head = _lie();
         prover.heal(head, SLOT, _accountProof, _slotProof);
-        vm.expectRevert(abi.encodeWithSelector(SlotHealthy.selector, head.feed, SLOT, bytes32(uint256(7))));
+        vm.expectRevert(abi.encodeWithSelector(SlotHealthy.selector, head.feed, SLOT, bytes32(uint256(1000))));
         prover.heal(head, SLOT, _accountProof, _slotProof);
     }
 

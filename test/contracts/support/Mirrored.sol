@@ -55,14 +55,10 @@ contract MirroredNames is ERC721 {
     constructor() ERC721("Names", "NAM") {}
 }
 
-/// Uses precompiles, as compilers do.
+/// Uses a precompile, as compilers do.
 contract Signatures {
     function signer(bytes32 digest, uint8 v, bytes32 r, bytes32 s) external pure returns (address) {
         return ecrecover(digest, v, r, s);
-    }
-
-    function digest(bytes calldata data) external pure returns (bytes32, bytes20) {
-        return (sha256(data), ripemd160(data));
     }
 }
 

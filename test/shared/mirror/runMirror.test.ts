@@ -9,13 +9,46 @@ import type { Sender } from "../../../shared/chain/sender.js";
 import { runMirror, type MirrorOptions, type MirrorReport } from "../../../shared/mirror/runMirror.js";
 import type { Progress } from "../../../shared/mirror/progress.js";
 import { LISTING_METHODS } from "../../../shared/mirror/listStorage.js";
+import { parameterPresets, type ProtocolParameters } from "../../../shared/protocol/parameters.js";
 import { silentLogger } from "../../../shared/runtime/logger.js";
-import { compileExercise } from "../../support/contracts.js";
+import { compileContract, compileExercise } from "../../support/contracts.js";
 import { startDeployment, type TestDeployment } from "../../support/deployment.js";
 import { createClaimant, type Claimant } from "../../support/finality.js";
 import { DEVELOPER } from "../../support/hardhatNode.js";
 
 const GAS = "0xe00000";
+/** Windows that no slow machine lets pass by accident. */
+const PATIENT: ProtocolParameters = {
+  ...parameterPresets.devnet,
+  updates: { ...parameterPresets.devnet.updates, windowSeconds: 600n, maxRootAgeSeconds: 86_400n },
+};
+
+const SLOT = "0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc";
+/** The least that makes an EIP-1967 proxy. */
+const PROXIED = `// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+contract Logic {
+    uint256 public value;
+    function set(uint256 to) external { value = to; }
+}
+
+contract Proxy {
+    constructor(address logic) {
+        assembly { sstore(${SLOT}, logic) }
+    }
+    fallback() external payable {
+        assembly {
+            let logic := sload(${SLOT})
+            calldatacopy(0, 0, calldatasize())
+            let success := delegatecall(gas(), logic, 0, calldatasize(), 0, 0)
+            returndatacopy(0, 0, returndatasize())
+            if success { return(0, returndatasize()) }
+            revert(0, returndatasize())
+        }
+    }
+}
+`;
 
 describe("a mirror, set up by one command", () => {
   let chains: TestDeployment;
@@ -25,7 +58,7 @@ describe("a mirror, set up by one command", () => {
   let large: string;
 
   before(async () => {
-    chains = await startDeployment();
+    chains = await startDeployment({ parameters: PATIENT });
     claimant = await createClaimant(chains, chains.wallets[1] as Wallet);
     const supply = AbiCoder.defaultAbiCoder().encode(["uint256"], [10n ** 24n]);
     token = await create(concat([artifactOf("Token").bytecode.object, supply]));
@@ -141,9 +174,9 @@ describe("a mirror, set up by one command", () => {
     const { account } = await source.accountProof(report.block, token, []);
     assert.equal(report.storageRoot, account?.storageRoot);
     const reader = await chains.openReader();
-    const [value] = await reader.call("feeds", "read", [report.feed, balanceSlot(DEVELOPER), 3_600n]);
+    const [value] = await reader.call("feeds", "read", [report.feed, balanceSlot(DEVELOPER), 86_400n]);
     assert.equal(BigInt(value as string), 10n ** 24n);
-    const [isViewable] = await reader.call("replicas", "isViewable", [report.feed, 3_600n]);
+    const [isViewable] = await reader.call("replicas", "isViewable", [report.feed, 86_400n]);
     assert.equal(isViewable, true);
   });
 
@@ -208,6 +241,20 @@ describe("a mirror, set up by one command", () => {
       ],
       [1, 2, 0, 1, 1],
     );
+  });
+
+  it("answers for a proxy by its implementation", async () => {
+    const logic = compileContract(PROXIED, "Logic", "cancun");
+    const target = await create(logic.bytecode);
+    const { bytecode } = compileContract(PROXIED, "Proxy", "cancun");
+    const proxy = await create(concat([bytecode, AbiCoder.defaultAbiCoder().encode(["address"], [target])]));
+    await chains.sendToSource({ to: proxy, data: logic.call("set(uint256)", 77n) });
+    await claimant.finalize(await claimant.claim());
+    const { feed, viewsRefused } = await mirror(proxy, { proves: true });
+    assert.equal(viewsRefused, undefined);
+    const reader = await chains.openReader();
+    const [answer] = await reader.call("replicas", "viewCall", [feed, 86_400n, logic.call("value()")]);
+    assert.equal(BigInt(answer as string), 77n);
   });
 
   it("refuses a feed of another account", async () => {
