@@ -93,9 +93,10 @@ contract ProverProveTest is ProverDeployment {
         assertEq(reached, transition("first chunk of a thousand new slots").newRoot, "on the way");
         assertEq(proven, CHUNK, "proven");
         prover.prove(update, none, piece);
+        IProver.Piece memory late = _piece("last chunk of a thousand new slots", all, 2, 0, 40);
         vm.prank(STRANGER);
         vm.expectRevert(abi.encodeWithSelector(PieceNotNext.selector, 2 * CHUNK, 0));
-        prover.prove(update, none, _piece("last chunk of a thousand new slots", all, 2, 0, 40));
+        prover.prove(update, none, late);
         piece = _piece("half of the second chunk of a thousand new slots", all, 1, 0, 240);
         prover.prove(update, none, piece);
         piece = _piece("rest of the second chunk of a thousand new slots", all, 1, 240, CHUNK);
