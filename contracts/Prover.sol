@@ -29,7 +29,8 @@ contract Prover is IProver {
 
     IFeeds public immutable FEEDS;
 
-    mapping(bytes32 update => Progress) public progressOf;
+    /// By prover: whoever leaves another's proof on a detour of his own making, from which it cannot go on, gains nothing.
+    mapping(bytes32 update => mapping(address by => Progress)) public progressOf;
 
     constructor(IFeeds feeds) {
         require(feeds.PROVER() == address(this), NotProver(address(this)));
@@ -44,7 +45,7 @@ contract Prover is IProver {
 
         (bytes32 root, uint256 proven) = _provePiece(id, update, piece);
         if (proven != update.count) {
-            progressOf[id] = Progress(root, proven);
+            progressOf[id][msg.sender] = Progress(root, proven);
             emit PieceProven(id, proven, root);
             return;
         }
@@ -54,7 +55,7 @@ contract Prover is IProver {
             storageRoot == update.storageRoot && codeHash == update.codeHash,
             AccountDiffers(storageRoot, codeHash)
         );
-        delete progressOf[id];
+        delete progressOf[id][msg.sender];
 
         FEEDS.confirm(update);
         // Other updates may wait before it, or be too large for one transaction: `applyChunks` is anybody's.
@@ -113,8 +114,7 @@ contract Prover is IProver {
         Update calldata update,
         Piece calldata piece
     ) private view returns (bytes32 root, uint256 proven) {
-        Progress memory progress = progressOf[id];
-        root = progress.proven == 0 ? update.oldStorageRoot : progress.root;
+        root = update.oldStorageRoot;
         bytes32 committed = Deltas.commit(piece.digests);
         require(committed == update.deltas, DigestsMismatch(committed, update.deltas));
         // No deltas: nothing changed, so nothing is to prove but the account.
@@ -126,7 +126,12 @@ contract Prover is IProver {
         uint256 size = piece.chunk.sizeOf();
         require(piece.from < piece.to && piece.to <= size, PieceOutOfChunk(piece.from, piece.to, size));
         uint256 start = piece.index * CHUNK + piece.from;
-        require(start == progress.proven, PieceNotNext(start, progress.proven));
+        // A first piece begins anew.
+        if (start != 0) {
+            Progress memory progress = progressOf[id][msg.sender];
+            require(start == progress.proven, PieceNotNext(start, progress.proven));
+            root = progress.root;
+        }
 
         root = _rootAfter(
             root,

@@ -57,7 +57,7 @@ interface IProver {
     /// One more piece of an update is proven; `proven` deltas in all lead to `root`.
     event PieceProven(bytes32 indexed update, uint256 proven, bytes32 root);
 
-    /// Proves a posted update, in one or more calls. With the last piece its window is over; an update of one chunk
+    /// Proves a posted update, in one or more calls of one sender; a first piece begins anew. With the last piece its window is over; an update of one chunk
     /// at the head of its queue is applied at once, others by `IFeeds.applyChunks`.
     /// @param accountProof Proof of the account under the update's state root. Only looked at with the last piece.
     function prove(Update calldata update, bytes[] calldata accountProof, Piece calldata piece) external;
@@ -83,8 +83,9 @@ interface IProver {
         bytes[] calldata storageProof
     ) external;
 
-    /// How far a posted update is proven: the root that `proven` of its deltas lead to; zeros before the first piece.
-    function progressOf(bytes32 update) external view returns (bytes32 root, uint256 proven);
+    /// How far `by` has proven a posted update: the root that `proven` of its deltas lead to; zeros before the first
+    /// piece.
+    function progressOf(bytes32 update, address by) external view returns (bytes32 root, uint256 proven);
 
     function FEEDS() external view returns (IFeeds);
 }

@@ -28,6 +28,5 @@ export const replicasAbi = [
   "error NotFeeds(address caller)",
   "error NotProxy(uint64 feed)",
   "error NotReplicas(address caller)",
-  "error ProofTooOld(uint64 number, uint64 shown)",
-  "error ViewFailed(uint64 feed)"
+  "error ProofTooOld(uint64 number, uint64 shown)"
 ] as const;

@@ -89,18 +89,21 @@ contract ProverProveTest is ProverDeployment {
         bytes[] memory none = new bytes[](0);
         IProver.Piece memory piece = _piece("first chunk of a thousand new slots", all, 0, 0, CHUNK);
         prover.prove(update, none, piece);
-        (bytes32 reached, uint256 proven) = prover.progressOf(update.id());
+        (bytes32 reached, uint256 proven) = prover.progressOf(update.id(), address(this));
         assertEq(reached, transition("first chunk of a thousand new slots").newRoot, "on the way");
         assertEq(proven, CHUNK, "proven");
-        vm.expectRevert(abi.encodeWithSelector(PieceNotNext.selector, 0, CHUNK));
         prover.prove(update, none, piece);
+        IProver.Piece memory late = _piece("last chunk of a thousand new slots", all, 2, 0, 40);
+        vm.prank(STRANGER);
+        vm.expectRevert(abi.encodeWithSelector(PieceNotNext.selector, 2 * CHUNK, 0));
+        prover.prove(update, none, late);
         piece = _piece("half of the second chunk of a thousand new slots", all, 1, 0, 240);
         prover.prove(update, none, piece);
         piece = _piece("rest of the second chunk of a thousand new slots", all, 1, 240, CHUNK);
         prover.prove(update, none, piece);
         piece = _piece("last chunk of a thousand new slots", all, 2, 0, 40);
         prover.prove(update, proof, piece);
-        (reached, proven) = prover.progressOf(update.id());
+        (reached, proven) = prover.progressOf(update.id(), address(this));
         assertEq(proven, 0, "no progress is kept");
         requireUpdate(update, UpdateStatus.Pending);
         // Its window is over: anybody applies it.
