@@ -59,6 +59,11 @@ export function planDispute(
   const notice = censorshipSeconds + reactionSeconds + skewSeconds;
   const isAnchorFirst = verdict.kind === "counterfeit" && !entry.attested;
   if (isAnchorFirst && entry.deadline - clock > notice) return;
+  if (isRefutedLately(view)) {
+    const told = `a step was proven against this account: its machine is not the contract's; ${detail}`;
+    plan.alerts.push({ code: "MachineRefuted", subject, detail: told });
+    return;
+  }
   const parent = ledger.claims.get(entry.claim.parent);
   if (parent === undefined) return;
   plan.actions.push({
@@ -68,6 +73,17 @@ export function planDispute(
     bondWei: games.bondWei,
     deadline: destination.head.timestamp + (entry.deadline - clock),
   });
+}
+
+/**
+ * Whether a defender has proven this challenger wrong within the last window. Nobody can do that to a machine that is the
+ * contract's, so this one must be broken, and would lose a bond on every claim; a person has to look before it goes on.
+ */
+function isRefutedLately({ destination, challenger, parameters }: ChallengerView): boolean {
+  const since = destination.clock - parameters.claims.windowSeconds;
+  return [...destination.ledger.games.values()].some(
+    (game) => game.challenger === challenger && game.outcome === "Defended" && game.clock.since > since,
+  );
 }
 
 /** What is due in the games that this challenger has opened. */

@@ -62,24 +62,11 @@ export function transactionFor(action: Action, manifest: Manifest, challenger: s
         key: `demand:${id}`,
       };
     }
-    case "openGame": {
-      const { claim, parent, deadline } = action;
-      const game = { claim: claim.claim, challenger, nonce: 0n };
-      const call = openCall(manifest, game, parent.claim);
-      return { ...call, deadline, label: "open game", key: `openGame:${claim.id}` };
-    }
-    case "point": {
-      const { game, claim, move, deadline } = action;
-      const call = moveCall(manifest, game, claim.claim, move);
-      return { ...call, deadline, label: "point", key: `point:${game.id}:${game.moves.length}` };
-    }
+    case "openGame":
+    case "point":
     case "timeoutGame":
-    case "settleGame": {
-      const { game, claim, kind } = action;
-      const how = kind === "timeoutGame" ? "timeout" : "settle";
-      const call = endCall(manifest, nameOf(game, claim.claim), how);
-      return { ...call, label: `${how} game`, key: `${kind}:${game.id}` };
-    }
+    case "settleGame":
+      return gameTransaction(action, manifest, challenger);
     case "timeout":
     case "settle": {
       const { id, claim } = action.claim;
@@ -119,6 +106,31 @@ export function transactionFor(action: Action, manifest: Manifest, challenger: s
       const { id, claim } = action.claim;
       const data = interfaces.stateSync.encodeFunctionData("finalize", [claim]);
       return { to: contracts.stateSync, data, label: "finalize", key: `finalize:${id}` };
+    }
+  }
+}
+
+type GameAction = Extract<Action, { kind: "openGame" | "point" | "timeoutGame" | "settleGame" }>;
+
+function gameTransaction(action: GameAction, manifest: Manifest, challenger: string): SendRequest {
+  switch (action.kind) {
+    case "openGame": {
+      const { claim, parent, deadline } = action;
+      const game = { claim: claim.claim, challenger, nonce: 0n };
+      const call = openCall(manifest, game, parent.claim);
+      return { ...call, deadline, label: "open game", key: `openGame:${claim.id}` };
+    }
+    case "point": {
+      const { game, claim, move, deadline } = action;
+      const call = moveCall(manifest, game, claim.claim, move);
+      return { ...call, deadline, label: "point", key: `point:${game.id}:${game.moves.length}` };
+    }
+    case "timeoutGame":
+    case "settleGame": {
+      const { game, claim, kind } = action;
+      const how = kind === "timeoutGame" ? "timeout" : "settle";
+      const call = endCall(manifest, nameOf(game, claim.claim), how);
+      return { ...call, label: `${how} game`, key: `${kind}:${game.id}` };
     }
   }
 }

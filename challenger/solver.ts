@@ -63,6 +63,7 @@ export interface Alert {
     | "FalseUpdateApplied"
     | "GameLost"
     | "GameTooLate"
+    | "MachineRefuted"
     | "MoveMissed"
     | "MoveUnknown"
     | "DemandTooLate";

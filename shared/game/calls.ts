@@ -8,7 +8,7 @@ import { OptisyncError } from "../runtime/errors.js";
 import type { PreparedMove } from "./moves.js";
 
 /** A transaction to the execution court, without label and key. */
-export type GameCall = Pick<SendRequest, "to" | "data">;
+export type GameCall = Pick<SendRequest, "to" | "data" | "deadline">;
 
 /** Names a game in a call. */
 export interface GameName {
@@ -65,6 +65,7 @@ export async function deployPages(
   sender: Sender,
   pages: readonly string[],
   key: string,
+  /** Unix seconds on B: that of the proof. */
   deadline: bigint,
 ): Promise<string[]> {
   const outcomes = await Promise.all(

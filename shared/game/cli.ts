@@ -1,6 +1,7 @@
 import { openChains, openDestination, type Chains, type Destination } from "../chain/openChains.js";
 import type { DestinationView } from "../chain/protocolReader.js";
 import { gameId, type GameTimes } from "../protocol/game.js";
+import { deadlineOf, type GameEntry } from "../protocol/gameBook.js";
 import { defineCommand, type CommandContext, type CommandGroup } from "../runtime/command.js";
 import { OptisyncError } from "../runtime/errors.js";
 import type { OptionValues } from "../runtime/options.js";
@@ -131,9 +132,12 @@ async function pointAt(
   values: OptionValues<typeof options.pointOptions>,
 ): Promise<void> {
   const destination = await open(context, values);
-  const { game, claim } = requireGame(await destination.protocol.sync(), values.game);
+  const view = await destination.protocol.sync();
+  const { game, claim } = requireGame(view, values.game);
   requireDue(game, "Point");
-  const call = moveCall(destination.manifest, game, claim, { kind: "point", index: values.index });
+  const deadline = turnEnd(destination, view, game);
+  const move = { kind: "point", index: values.index } as const;
+  const call = { ...moveCall(destination.manifest, game, claim, move), deadline };
   await sendMove(context, await senderOf(context, values, destination), "point", game.id, call);
 }
 
@@ -144,6 +148,11 @@ function end(how: "timeout" | "settle") {
     const call = endCall(destination.manifest, nameOf(game, claim), how);
     await sendMove(context, await senderOf(context, values, destination), how, game.id, call);
   };
+}
+
+/** When the turn that runs ends if nobody freezes the clock, unix seconds on B. */
+function turnEnd(destination: Destination, { head, clock }: DestinationView, game: GameEntry): bigint {
+  return head.timestamp + (deadlineOf(game, timesOf(destination)) - clock);
 }
 
 /** A move for the defender: from a file, or computed. */
@@ -163,9 +172,10 @@ async function defendWith(
   const { game, claim } = disputed;
   const pages =
     move.kind === "prove"
-      ? await deployPages(sender, move.proof.pages, `prove:${game.id}`, view.head.timestamp)
+      ? await deployPages(sender, move.proof.pages, `prove:${game.id}`, turnEnd(chains, view, game))
       : [];
-  await sendMove(context, sender, move.kind, game.id, moveCall(chains.manifest, game, claim, move, pages));
+  const call = moveCall(chains.manifest, game, claim, move, pages);
+  await sendMove(context, sender, move.kind, game.id, { ...call, deadline: turnEnd(chains, view, game) });
 }
 
 async function openSource(context: CommandContext, values: Omit<SourceValues, "points">): Promise<Chains> {

@@ -79,10 +79,21 @@ describe("opening games", () => {
     requirePlan(planOf(story().game("g", "a"), 1n), {});
     requirePlan(planOf(story().game("g", "a").settled("g", 0), 1n), { alerts: ["GameLost a"] });
   });
+  it("opens no more games for a window after a step was proven against it, but goes on after a missed turn", () => {
+    const other = (outcome: 0 | 1) =>
+      new GameStory()
+        .claim("b", { number: 105n })
+        .game("g", "b")
+        .settled("g", outcome)
+        .claim("a", { number: 110n });
+    requirePlan(planOf(other(0), 1n), { alerts: ["MachineRefuted a"] });
+    requirePlan(planOf(other(1), 1n), { actions: ["openGame"] });
+    requirePlan(planOf(other(0), claims.windowSeconds), { actions: ["openGame"] });
+  });
   it("leaves dead claims alone, and tells of final ones", () => {
     requirePlan(planOf(story().reject("a"), 1n), {});
     requirePlan(planOf(story().final("a"), 1n), { alerts: ["InvalidBlockClaimed a"] });
-    requirePlan(planOf(story().event("RefundModeEntered", { by: ME }) as GameStory, 1n), {});
+    requirePlan(planOf(story().event("RefundModeEntered", { by: ME }), 1n), {});
   });
   it("can only tell the operator without a court or a machine", () => {
     requirePlan(planOf(story(), 1n, { games: undefined }), { alerts: ["InvalidBlockClaimed a"] });

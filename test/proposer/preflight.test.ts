@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import type { BlockRecord, History } from "../../shared/chain/history.js";
 import type { Source } from "../../shared/chain/source.js";
+import type { TraceProvider } from "../../shared/game/trace.js";
 import { createForkSchedule } from "../../shared/protocol/forkSchedule.js";
 import { decodeHeader } from "../../shared/protocol/header.js";
 import { prepareClaim, type PreflightTools } from "../../proposer/preflight.js";
@@ -33,7 +34,11 @@ describe("preparing a claim", () => {
   ];
 
   function prepare(records = blocks, changes: Partial<PreflightTools> = {}) {
-    const source = { headerByNumber: () => Promise.resolve({ ...headerAt(tip.number), ...tip, rlp }) };
+    const header = { ...headerAt(tip.number), ...tip, rlp };
+    const source = {
+      headerByNumber: () => Promise.resolve(header),
+      headerByHash: () => Promise.resolve(header),
+    };
     const history = { block: (number: bigint) => Promise.resolve(records[Number(number - tip.number) + 1]) };
     return prepareClaim(
       plan,
@@ -71,6 +76,33 @@ describe("preparing a claim", () => {
   it("refuses a header that the contracts would refuse, and calls the operator", async () => {
     const later = createForkSchedule([{ fromTimestamp: 1_710_338_135n, fieldCount: 20 }], tip.timestamp);
     await assert.rejects(prepare(blocks, { forks: later }), { code: "HeaderUnknown", action: "halt" });
+  });
+  it("claims no block that it could not defend, and says why", async () => {
+    const lacking: TraceProvider = {
+      requireDefensible: () => Promise.reject(new Error("no witness")),
+      open: () => Promise.reject(new Error("no witness")),
+    };
+    await assert.rejects(prepare(blocks, { hasExecutionCourt: true, machine: lacking }), {
+      code: "BlockIndefensible",
+      action: "retry",
+      message: /could not be defended: no witness/,
+    });
+    await assert.rejects(prepare(blocks, { hasExecutionCourt: true }), {
+      code: "MachineMissing",
+      action: "halt",
+    });
+  });
+  it("asks the machine about every block of the span, each with its parent", async () => {
+    let asked = 0;
+    const able: TraceProvider = {
+      requireDefensible: async (block) => {
+        assert.deepEqual(block, { parentHeader: rlp, header: rlp });
+        asked += 1;
+      },
+      open: () => Promise.reject(new Error("nobody plays")),
+    };
+    await prepare(blocks, { hasExecutionCourt: true, machine: able });
+    assert.equal(asked, 2);
   });
   it("refuses a block for which no evidence can be had", async () => {
     const evidence = { evidenceFor: () => Promise.reject(new Error("no quorum")) };

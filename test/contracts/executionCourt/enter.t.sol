@@ -161,6 +161,28 @@ contract ExecutionCourtEnterTest is GameFixture {
         requireDue(_game, Move.Point);
     }
 
+    /// The last link of the longest span there is: positions 4095 and 4096.
+    function test_WhenTheSpanIsAsLongAsItCanBe() public {
+        bytes memory above = childOf(_story.headers[0], GENESIS_NUMBER + MAX_SPAN - 1, 0);
+        bytes memory tip = childOf(above, GENESIS_NUMBER + MAX_SPAN, 0);
+        _claim = propose(PROPOSER, sync.genesis(), tip);
+        _game = openGame(_claim);
+        bytes32[65] memory values;
+        (values[0], values[64]) = (keccak256(_story.headers[0]), _claim.blockHash);
+        for (uint256 round = 0; round < 2; ++round) {
+            for (uint256 i = 1; i < 64; ++i) values[i] = keccak256(abi.encode(round, i));
+            if (round == 1) values[63] = keccak256(above);
+            vm.prank(PROPOSER);
+            court.split(_game, values[0], values[64], pointsOf(values));
+            vm.prank(CHALLENGER);
+            court.point(_game, values, 63);
+            values[0] = values[63];
+        }
+        vm.prank(PROPOSER);
+        court.enter(_game, above, tip, _points);
+        requireDue(_game, Move.Point);
+    }
+
     // showTip
 
     function test_RevertWhen_TheTipIsShownTooEarly() public {
