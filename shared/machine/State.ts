@@ -162,7 +162,7 @@ const machineFields = [
   ["job", jobFields],
 ] as const;
 
-interface FieldList extends ReadonlyArray<readonly [string, string | FieldList]> {}
+type FieldList = readonly (readonly [string, string | FieldList])[];
 
 /** A struct of these fields. Every elementary value is a bigint. */
 type Struct<F extends FieldList> = {
