@@ -50,7 +50,6 @@ import {
     POP,
     PREVRANDAO,
     PUSH0,
-    PUSH1,
     PUSH32,
     RETURNDATACOPY,
     RETURNDATASIZE,

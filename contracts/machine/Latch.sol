@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Frames} from "./Frames.sol";
 import {Gas} from "./Gas.sol";
 import {HashList} from "./HashList.sol";
-import {Frame, Job, Machine, View, EMPTY_CODE, JOB_HASH} from "./State.sol";
+import {Frame, Machine, View, EMPTY_CODE, JOB_HASH} from "./State.sol";
 import {Tape} from "./Tape.sol";
 import {World} from "./World.sol";
 

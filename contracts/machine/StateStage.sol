@@ -20,7 +20,7 @@ import {
     TSTORE
 } from "./Opcodes.sol";
 import {Stage} from "./Stage.sol";
-import {Account, Code, Frame, Job, Machine, Slot, View, JOB_COPY, JOB_LOAD_ANCESTOR} from "./State.sol";
+import {Account, Code, Job, Machine, Slot, View, JOB_COPY, JOB_LOAD_ANCESTOR} from "./State.sol";
 import {Tape} from "./Tape.sol";
 import {Views} from "./Views.sol";
 import {World} from "./World.sol";

@@ -54,7 +54,8 @@ export function firstMachine(head: Block, parentStateRoot: bigint, store: Store,
   m.stateRoot = parentStateRoot;
   m.oldest = head.number - 1;
   m.ancestors = new WordTree(8).with(m.oldest % 256, head.parentHash, undefined);
-  for (const { code, codeHash } of Object.values(chain.programs)) store.addCode(code, codeHash);
+  const { ripemd160, modExp } = chain.programs;
+  for (const { code, codeHash } of [ripemd160, modExp]) store.addCode(code, codeHash);
   return m;
 }
 

@@ -1,3 +1,4 @@
+import { compute } from "./Arithmetic.js";
 import { fail, finish, Outcome } from "./Frames.js";
 import {
   BASE,
@@ -13,7 +14,7 @@ import {
   WORD_COPY,
 } from "./Gas.js";
 import { NO_JOB, showTop, type Machine } from "./Machine.js";
-import { JobKind, MAX_STACK, MAX_WORD, Phase, FrameKind } from "./State.js";
+import { JobKind, MAX_STACK, Phase, FrameKind } from "./State.js";
 import type { CodeBytes } from "./Store.js";
 import {
   EMPTY_VIEW,
@@ -31,7 +32,6 @@ import {
  * One step: the code is shown; the opcode is decoded and checked; then it takes effect, or is latched in `m.op` for a stage that does
  * not need the code. Order of reads: code, stack items, then memory or views as the opcode wants them.
  */
-const SIGN_BIT = 1n << 255n;
 const ADDRESS = (1n << 160n) - 1n;
 /** More bytes than any gas could pay for. */
 const FAR = 2n ** 32n;
@@ -121,109 +121,16 @@ function arithmetic(m: Machine, op: number, stack: bigint[]): void {
   const { frame } = m;
   if (op === 0x00) return finish(m, Outcome.SUCCESS, EMPTY_VIEW);
   frame.pc += 1;
-  const a = stack.pop() as bigint;
-  const top = stack.length - 1;
-  if (op === 0x15) return void stack.push(a === 0n ? 1n : 0n);
-  if (op === 0x19) return void stack.push(MAX_WORD - a);
-  if (op === 0x1e) return void stack.push(leadingZeros(a));
-  const b = stack[top] as bigint;
-  switch (op) {
-    case 0x01:
-      stack[top] = BigInt.asUintN(256, a + b);
-      return;
-    case 0x02:
-      stack[top] = BigInt.asUintN(256, a * b);
-      return;
-    case 0x03:
-      stack[top] = BigInt.asUintN(256, a - b);
-      return;
-    case 0x04:
-      stack[top] = b === 0n ? 0n : a / b;
-      return;
-    case 0x05:
-      stack[top] = b === 0n ? 0n : unsigned(signed(a) / signed(b));
-      return;
-    case 0x06:
-      stack[top] = b === 0n ? 0n : a % b;
-      return;
-    case 0x07:
-      stack[top] = b === 0n ? 0n : unsigned(signed(a) % signed(b));
-      return;
-    case 0x08:
-    case 0x09: {
-      stack.pop();
-      const modulus = stack[top - 1] as bigint;
-      stack[top - 1] = modulus === 0n ? 0n : (op === 0x08 ? a + b : a * b) % modulus;
-      return;
-    }
-    case 0x0a:
-      return exponentiate(m, a, b, top);
-    case 0x0b:
-      stack[top] = a > 30n ? b : unsigned(BigInt.asIntN(8 * (Number(a) + 1), b));
-      return;
-    case 0x10:
-      stack[top] = a < b ? 1n : 0n;
-      return;
-    case 0x11:
-      stack[top] = a > b ? 1n : 0n;
-      return;
-    case 0x12:
-      stack[top] = signed(a) < signed(b) ? 1n : 0n;
-      return;
-    case 0x13:
-      stack[top] = signed(a) > signed(b) ? 1n : 0n;
-      return;
-    case 0x14:
-      stack[top] = a === b ? 1n : 0n;
-      return;
-    case 0x16:
-      stack[top] = a & b;
-      return;
-    case 0x17:
-      stack[top] = a | b;
-      return;
-    case 0x18:
-      stack[top] = a ^ b;
-      return;
-    case 0x1a:
-      stack[top] = a > 31n ? 0n : (b >> (248n - 8n * a)) & 0xffn;
-      return;
-    case 0x1b:
-      stack[top] = a > 255n ? 0n : BigInt.asUintN(256, b << a);
-      return;
-    case 0x1c:
-      stack[top] = a > 255n ? 0n : b >> a;
-      return;
-    default:
-      // 0x1d SAR
-      stack[top] = unsigned(signed(b) >> (a > 255n ? 255n : a));
+  if (op === 0x0a) {
+    frame.gas -= EXP_BYTE * byteSize(stack[stack.length - 2] as bigint);
+    if (frame.gas < 0) return fail(m);
   }
+  compute(op, stack);
 }
 
-function signed(word: bigint): bigint {
-  return word < SIGN_BIT ? word : word - MAX_WORD - 1n;
-}
-
-function unsigned(word: bigint): bigint {
-  return BigInt.asUintN(256, word);
-}
-
-function leadingZeros(word: bigint): bigint {
-  return word === 0n ? 256n : BigInt(256 - word.toString(2).length);
-}
-
-function exponentiate(m: Machine, base: bigint, exponent: bigint, top: number): void {
-  const { frame } = m;
-  const bytes = exponent === 0n ? 0 : Math.ceil(exponent.toString(16).length / 2);
-  frame.gas -= EXP_BYTE * bytes;
-  if (frame.gas < 0) return fail(m);
-  let result = 1n;
-  let power = base;
-  for (let rest = exponent; rest > 0n; rest >>= 1n) {
-    if ((rest & 1n) === 1n) result = BigInt.asUintN(256, result * power);
-    power = BigInt.asUintN(256, power * power);
-  }
-  frame.stack[top] = result;
+/** Bytes of a number without leading zeros. */
+function byteSize(word: bigint): number {
+  return word === 0n ? 0 : Math.ceil(word.toString(16).length / 2);
 }
 
 function environment(m: Machine, op: number, code: CodeBytes): void {

@@ -174,7 +174,7 @@ function runCopy(m: Machine, max: number): number {
   let { position, to, left } = m.job;
   const { source, hash } = m.job;
   const code = hash === 0n ? undefined : m.store.code(hash).bytes;
-  let units = 0;
+  let units = 1;
   if (tape === undefined) {
     // All at once: the words that are touched are the steps.
     const last = Math.floor(to / 32) + max;
@@ -184,7 +184,6 @@ function runCopy(m: Machine, max: number): number {
     m.frame.memory.write(to, bytes);
     [position, to, left] = [position + size, to + size, left - size];
   } else {
-    units = 1;
     const size = Math.min(left, 32 - (to % 32));
     if (code !== undefined) tape.blob(code);
     const bytes = code === undefined ? readView(source, position, size, tape) : slice(code, position, size);

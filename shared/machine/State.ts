@@ -162,7 +162,7 @@ const machineFields = [
   ["job", jobFields],
 ] as const;
 
-interface FieldList extends ReadonlyArray<readonly [string, string | FieldList]> {}
+type FieldList = readonly (readonly [string, string | FieldList])[];
 
 /** A struct of these fields. Every elementary value is a bigint. */
 type Struct<F extends FieldList> = {
@@ -216,7 +216,7 @@ export function machineWords(machine: MachineState): bigint[] {
 export function machineFromWords(words: readonly bigint[]): MachineState {
   let at = 0;
   const read = (fields: FieldList): Record<string, unknown> =>
-    Object.fromEntries(
+    Object.fromEntries<unknown>(
       fields.map(([name, type]) => {
         if (typeof type !== "string") return [name, read(type)];
         const word = words[at++] ?? 0n;

@@ -61,7 +61,7 @@ function describeJob({ job }: Machine): string {
     case JobKind.BLAKE2F:
     case JobKind.MSM:
     case JobKind.PAIRING:
-      return name as string;
+      return name;
   }
 }
 

@@ -3,7 +3,11 @@ import type { Machine, Programs } from "../../shared/machine/Machine.js";
 import { proveStep, type StepProof } from "../../shared/machine/Proof.js";
 import { FrameKind, JobKind, Phase } from "../../shared/machine/State.js";
 import { advance } from "../../shared/machine/Stepper.js";
+import { openBlock } from "../../shared/machine/openBlock.js";
+import { buildBlock } from "../shared/machine/support/buildBlock.js";
 import { fixtureBlocks, testBlocks } from "../shared/machine/support/inputs.js";
+import { validityCases } from "../shared/machine/support/validityCases.js";
+import { Random, randomBlock } from "../shared/machine/support/randomBlock.js";
 
 /** A step that was executed, with its proof. */
 export interface RecordedStep {
@@ -57,10 +61,29 @@ export function* recordSteps(
   }
 }
 
+/**
+ * Which steps to record on the way to those that are wanted: the first of each kind, then one in a hundred, and all of the kinds
+ * that have many outcomes and few steps.
+ */
+export function createSampler(first: number): (kind: string) => boolean {
+  const seen = new Map<string, number>();
+  return (kind) => {
+    const count = (seen.get(kind) ?? 0) + 1;
+    seen.set(kind, count);
+    return count < first || count % 100 === 0 || /^(phase (?!FLUSH)|precompile|latched f)/.test(kind);
+  };
+}
+
 const CONFORMANCE = fileURLToPath(new URL("../conformance/BlockchainTests", import.meta.url));
 const FIXTURES = fileURLToPath(new URL("../vectors/execution/valid", import.meta.url));
 
-/** The blocks in this repository that the machine executes, each in its first state: Ethereum's own tests, and fixtures. */
+/** Blocks of random programs under each fork's rules. */
+const RANDOM_BLOCKS = Number(process.env["RECORDED_RANDOM_BLOCKS"] ?? 12);
+
+/**
+ * Blocks that the machine executes, each in its first state: Ethereum's own tests and the fixtures in this repository, which know
+ * Cancun's rules only; blocks that one thing makes invalid, or does not, and random ones under all.
+ */
 export async function* recordedBlocks(
   programs: Programs,
 ): AsyncGenerator<{ machine: Machine; label: string }> {
@@ -68,4 +91,14 @@ export async function* recordedBlocks(
     if ("machine" in block) yield { machine: block.machine, label: `${block.name} block ${block.index}` };
   }
   for await (const { machine, name } of fixtureBlocks([FIXTURES], programs)) yield { machine, label: name };
+  for (const { name, plan } of validityCases) {
+    const { input } = await buildBlock(plan, programs);
+    yield { machine: openBlock(input).machine, label: `a block with ${name} under ${plan.fork}` };
+  }
+  for (const fork of ["cancun", "prague", "osaka"] as const) {
+    for (let seed = 1; seed <= RANDOM_BLOCKS; seed += 1) {
+      const { input } = await buildBlock(randomBlock(new Random(seed), fork), programs);
+      yield { machine: openBlock(input).machine, label: `random block ${seed} under ${fork}` };
+    }
+  }
 }

@@ -6,7 +6,7 @@ import { readFixture } from "../../../shared/execution/fixture.js";
 import type { Machine } from "../../../shared/machine/Machine.js";
 import { fixtureInput, openBlock } from "../../../shared/machine/openBlock.js";
 import { encodeProof, pagesOf, proveStep, type StepProof } from "../../../shared/machine/Proof.js";
-import { recordedBlocks, recordSteps } from "../../support/recordedSteps.js";
+import { createSampler, recordedBlocks, recordSteps } from "../../support/recordedSteps.js";
 import { startStepper, TEST_PLAN, testPrograms, type TestStepper } from "../../support/stepper.js";
 import { worstSteps } from "../../support/worstSteps.js";
 
@@ -60,14 +60,10 @@ describe("the price of a step in a whole transaction", () => {
 
   it("is within bounds for steps of every kind", async () => {
     const counts = new Map<string, number>();
-    const seen = new Map<string, number>();
+    const samples = createSampler(20);
     for await (const { machine, label } of recordedBlocks(testPrograms())) {
       const recorded = recordSteps(machine, label, {
-        kind(kind) {
-          const count = (seen.get(kind) ?? 0) + 1;
-          seen.set(kind, count);
-          return count < 20 || count % 100 === 0;
-        },
+        kind: samples,
         outcome: (kind) => (counts.get(kind) ?? 0) < PER_KIND,
       });
       for (const { kind, proof, next } of recorded) {

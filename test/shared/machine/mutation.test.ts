@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { recordedBlocks, recordSteps, type RecordedStep } from "../../support/recordedSteps.js";
+import {
+  createSampler,
+  recordedBlocks,
+  recordSteps,
+  type RecordedStep,
+} from "../../support/recordedSteps.js";
 import { startProbe, type Probe, type ProbeResult } from "../../support/mutationProbe.js";
 import { testPrograms } from "../../support/stepper.js";
 
@@ -20,15 +25,10 @@ describe("a damaged proof", () => {
     probe = await startProbe();
     const counts = new Map<string, number>();
     const wantsMore = (kind: string): boolean => (counts.get(kind) ?? 0) < PER_KIND;
-    // A kind whose outcomes all have been seen often is no longer recorded: that is what takes long.
-    const seen = new Map<string, number>();
+    const samples = createSampler(50);
     for await (const { machine, label } of recordedBlocks(testPrograms())) {
       const recorded = recordSteps(machine, label, {
-        kind: (kind) => {
-          const count = (seen.get(kind) ?? 0) + 1;
-          seen.set(kind, count);
-          return count < 50 || count % 100 === 0;
-        },
+        kind: samples,
         outcome: wantsMore,
       });
       for (const step of recorded) {

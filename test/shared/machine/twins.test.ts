@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { recordedBlocks, recordSteps, type RecordedStep } from "../../support/recordedSteps.js";
+import {
+  createSampler,
+  recordedBlocks,
+  recordSteps,
+  type RecordedStep,
+} from "../../support/recordedSteps.js";
 import { proofCall, startStepper, TEST_PLAN, testPrograms, type TestStepper } from "../../support/stepper.js";
 
 /** Steps of each kind, and steps drawn at random from all of them. */
@@ -37,7 +42,7 @@ describe("the two machines", () => {
   it("take the same steps: of every kind and outcome, and a random sample", async () => {
     const draw = random(1);
     const counts = new Map<string, number>();
-    const seen = new Map<string, number>();
+    const samples = createSampler(50);
     const pending: RecordedStep[] = [];
     let drawn = 0;
     // Of somewhat fewer steps than the recorded blocks have, so that the sample comes from all of them and is large enough.
@@ -46,11 +51,8 @@ describe("the two machines", () => {
       let isDrawn = false;
       const recorded = recordSteps(machine, label, {
         kind(kind) {
-          const count = (seen.get(kind) ?? 0) + 1;
-          seen.set(kind, count);
           isDrawn = draw() < share;
-          // Rare outcomes of frequent kinds are looked for now and then.
-          return isDrawn || count < 50 || count % 100 === 0;
+          return samples(kind) || isDrawn;
         },
         outcome: (kind) => isDrawn || (counts.get(kind) ?? 0) < PER_KIND,
       });
@@ -62,7 +64,7 @@ describe("the two machines", () => {
       }
     }
     await check(pending);
-    assert.ok(counts.size >= 240, `${counts.size} kinds and outcomes`);
+    assert.ok(counts.size >= 280, `${counts.size} kinds and outcomes`);
     assert.ok(drawn >= SAMPLE, `${drawn} steps were drawn`);
   });
 });

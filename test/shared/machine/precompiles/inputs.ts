@@ -460,3 +460,63 @@ export function blake2fInputs(): PrecompileInput[] {
     add("4294967295 rounds", make(0xffffffff, 1, "i")),
   ];
 }
+
+// --- MODEXP ------------------------------------------------------------------------------------------------------------
+
+export function modExpInput(base: Uint8Array, exponent: Uint8Array, modulus: Uint8Array): Uint8Array {
+  const lengths = [base, exponent, modulus].map(({ length }) => toBytes(BigInt(length), 32));
+  return join(...lengths, base, exponent, modulus);
+}
+
+/** Numbers of the sizes where limbs, words and the rules' cases begin and end. */
+export function modExpInputs(): PrecompileInput[] {
+  const add = (name: string, input: Uint8Array): PrecompileInput => ({
+    name: `modexp: ${name}`,
+    precompile: Prices.MODEXP,
+    input,
+  });
+  const sized = (base: number, exponent: number, modulus: number): PrecompileInput =>
+    add(
+      `${base}, ${exponent}, ${modulus} bytes`,
+      modExpInput(bytesOf("base", base), bytesOf("exponent", exponent), bytesOf("modulus", modulus)),
+    );
+  const [b, e, m] = [bytesOf("base", 40), bytesOf("exponent", 2), bytesOf("modulus", 40)];
+  const ones = (size: number): Uint8Array => new Uint8Array(size).fill(255);
+  const good = modExpInput(b, e, m);
+  const huge = 2n ** 256n - 1n;
+  return [
+    sized(0, 0, 0),
+    sized(0, 0, 1),
+    sized(1, 1, 1),
+    sized(1, 0, 32),
+    sized(0, 1, 32),
+    sized(32, 32, 32),
+    sized(31, 33, 32),
+    sized(33, 2, 33),
+    sized(40, 2, 40),
+    sized(64, 3, 64),
+    sized(65, 1, 63),
+    sized(100, 1, 7),
+    sized(7, 2, 100),
+    sized(8, 200, 8),
+    sized(3, 1, 0),
+    add("modulus 0", modExpInput(b, e, new Uint8Array(40))),
+    add("modulus 1", modExpInput(b, e, toBytes(1n, 40))),
+    add("modulus of one limb in forty bytes", modExpInput(b, e, toBytes(1234567n, 40))),
+    add("even modulus", modExpInput(b, e, withByte(m, 39, 0))),
+    add("modulus a power of two", modExpInput(b, e, toBytes(2n ** 300n, 40))),
+    add("base 0", modExpInput(new Uint8Array(40), e, m)),
+    add("exponent 0", modExpInput(b, new Uint8Array(40), m)),
+    add("all bits", modExpInput(ones(40), ones(2), ones(40))),
+    add("empty", new Uint8Array()),
+    add("lengths only", words(5n, 5n, 5n)),
+    add("cut in the modulus", good.slice(0, -9)),
+    add("cut in the exponent", good.slice(0, 96 + 41)),
+    add("more than it says", join(good, bytesOf("more", 50))),
+    add("length 1025", modExpInput(ones(1025), Uint8Array.of(1), Uint8Array.of(7))),
+    add("base length of 256 bits", words(huge, 1n, 1n)),
+    add("exponent length of 256 bits", words(1n, huge, 1n)),
+    add("exponent length of 256 bits, nothing to raise", words(0n, huge, 0n)),
+    add("modulus length of 256 bits", words(1n, 1n, huge)),
+  ];
+}

@@ -6,7 +6,7 @@ import { forkAt, rulesOf } from "../../../../shared/execution/forks.js";
 import { verifyPointEvaluation } from "../../../../shared/execution/pointEvaluation.js";
 import { blockItems, readHeaderFields } from "../../../../shared/execution/rawBlock.js";
 import { callSystemContracts } from "../../../../shared/execution/systemCalls.js";
-import { Witness } from "../../../../shared/execution/witness.js";
+import type { Witness } from "../../../../shared/execution/witness.js";
 import type { BlockInput } from "../../../../shared/machine/openBlock.js";
 
 /** An opcode about to be executed. */
