@@ -54,7 +54,7 @@ async function runChallenger(context: CommandContext, values: RunValues): Promis
     {
       chains,
       sender,
-      machine: openMachine(chains),
+      machine: await openMachine(chains),
       logger: logger.child({ module: "challenger" }),
       signal,
       onTick: await watch(context, values),

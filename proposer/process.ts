@@ -64,7 +64,7 @@ export async function openProposer(
     forks: protocol.forks,
     evidence,
     hasExecutionCourt: manifest.execution !== undefined,
-    machine: openMachine(chains),
+    machine: await openMachine(chains),
     reader: protocol,
     policy,
     sender: sender.address,

@@ -19,6 +19,8 @@ const contracts = [
   "BlockHashAnchor",
   "Outbox",
   "Inbox",
+  "Stepper",
+  "PrecompileStage",
 ];
 const target = new URL("../shared/protocol/abi/", import.meta.url);
 const isCheck = process.argv.includes("--check");

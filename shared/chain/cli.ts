@@ -4,7 +4,15 @@ import { parameterPresets, type ParameterPreset, type ProtocolParameters } from 
 import { defineCommand, type AnyCommand, type CommandContext } from "../runtime/command.js";
 import { OptisyncError } from "../runtime/errors.js";
 import type { OptionValues } from "../runtime/options.js";
-import { address, addresses, count, durationSeconds, path, wholeNumber } from "../runtime/quantities.js";
+import {
+  address,
+  addresses,
+  count,
+  durationSeconds,
+  path,
+  wholeNumber,
+  yesOrNo,
+} from "../runtime/quantities.js";
 import { loadWallet } from "../runtime/secrets.js";
 import * as shared from "../runtime/sharedOptions.js";
 import { allInterfaces } from "./contracts.js";
@@ -17,6 +25,8 @@ import { writeManifest, type Manifest } from "./manifest.js";
 import { createRevertDecoder } from "./reverts.js";
 import { createRpc } from "./rpc.js";
 import { createSender } from "./sender.js";
+import { deployMachine } from "../game/deployMachine.js";
+import { stepperPlanOf } from "../machine/stepperPlan.js";
 import { createSource, type Finality } from "./source.js";
 import { forksOfNode, sourceRuleOptions } from "./sourceRules.js";
 
@@ -54,9 +64,14 @@ const deployOptions = {
     schema: address.optional(),
     example: "ADDRESS",
   },
-  stepper: {
+  executionCourt: {
     describe:
-      "machine on B for an execution court; without it false state roots that A signed cannot be rejected",
+      "deploy an execution court with its machine; without one, false state roots that A signed cannot be rejected",
+    schema: yesOrNo.default(false),
+    isSwitch: true,
+  },
+  stepper: {
+    describe: "an execution court with this machine, which is on B already",
     schema: address.optional(),
     example: "ADDRESS",
   },
@@ -92,6 +107,7 @@ const deployOptions = {
 async function deploy(context: CommandContext, values: OptionValues<typeof deployOptions>): Promise<void> {
   const { logger, signal } = context;
   const anchor = anchorPlan(values);
+  requireOneMachine(values);
   const wallet = await loadWallet(values, context);
   const provider = await connectDestination({ urls: values.destinationRpc, logger, signal });
   context.onClose("destination", () => provider.destroy());
@@ -103,6 +119,30 @@ async function deploy(context: CommandContext, values: OptionValues<typeof deplo
   const finalized = await source.finalizedHead();
   const genesis = values.genesis === undefined ? finalized : await source.headerByNumber(values.genesis);
   requireFinal(genesis.number, finalized.number);
+  const schedule = headerSchedule(forks, genesis.timestamp);
+  const tools = {
+    rpc: provider,
+    logger: logger.child({ module: "deploy" }),
+    sender: createSender({
+      rpc: provider,
+      signer: wallet,
+      chainId: destinationChainId,
+      decoder: createRevertDecoder([...allInterfaces]),
+      feePolicy: {
+        ...DEFAULT_FEE_POLICY,
+        maxFeePerGasCapWei: values.maxFee,
+        urgentCapWei: values.urgentMaxFee,
+      },
+      confirmations: values.destinationConfirmations,
+      pollMs: SEND_POLL_MS,
+      dryRun: false,
+      logger: logger.child({ module: "sender" }),
+      signal,
+    }),
+  };
+  const stepper = values.executionCourt
+    ? await deployMachine(stepperPlanOf(forks, schedule), tools)
+    : values.stepper;
 
   const manifest = await deployProtocol(
     {
@@ -110,34 +150,15 @@ async function deploy(context: CommandContext, values: OptionValues<typeof deplo
       sourceChainId,
       destinationChainId,
       parameters: withGuardian(parameterPresets[values.preset], values),
-      forks: headerSchedule(forks, genesis.timestamp),
+      forks: schedule,
       sourceForks: [...forks.forks],
       sourceDepositContract: forks.depositContract,
       sourceProfile: forks.profile,
       genesisHeader: genesis.rlp,
       anchor,
-      stepper: values.stepper,
+      stepper,
     },
-    {
-      rpc: provider,
-      logger: logger.child({ module: "deploy" }),
-      sender: createSender({
-        rpc: provider,
-        signer: wallet,
-        chainId: destinationChainId,
-        decoder: createRevertDecoder([...allInterfaces]),
-        feePolicy: {
-          ...DEFAULT_FEE_POLICY,
-          maxFeePerGasCapWei: values.maxFee,
-          urgentCapWei: values.urgentMaxFee,
-        },
-        confirmations: values.destinationConfirmations,
-        pollMs: SEND_POLL_MS,
-        dryRun: false,
-        logger: logger.child({ module: "sender" }),
-        signal,
-      }),
-    },
+    tools,
   );
   await writeFile(values.out, writeManifest(manifest));
   context.output(
@@ -167,6 +188,13 @@ function anchorPlan({
   if (committee === undefined && blockHashOracle !== undefined)
     return { kind: "blockHash", oracle: blockHashOracle };
   throw new OptisyncError("AnchorAmbiguous", "give either --committee or --block-hash-oracle", {
+    action: "halt",
+  });
+}
+
+function requireOneMachine({ executionCourt, stepper }: OptionValues<typeof deployOptions>): void {
+  if (!executionCourt || stepper === undefined) return;
+  throw new OptisyncError("StepperAmbiguous", "give either --execution-court or --stepper", {
     action: "halt",
   });
 }

@@ -7,11 +7,13 @@ import { executionCourtAbi } from "../protocol/abi/ExecutionCourt.js";
 import { feedsAbi } from "../protocol/abi/Feeds.js";
 import { inboxAbi } from "../protocol/abi/Inbox.js";
 import { outboxAbi } from "../protocol/abi/Outbox.js";
+import { precompileStageAbi } from "../protocol/abi/PrecompileStage.js";
 import { proverAbi } from "../protocol/abi/Prover.js";
 import { replicasAbi } from "../protocol/abi/Replicas.js";
 import { slotFeedsAbi } from "../protocol/abi/SlotFeeds.js";
 import { stakeAbi } from "../protocol/abi/Stake.js";
 import { stateSyncAbi } from "../protocol/abi/StateSync.js";
+import { stepperAbi } from "../protocol/abi/Stepper.js";
 import type { Manifest, ManifestContract } from "./manifest.js";
 
 /** The interfaces of the protocol's contracts, errors of their libraries included. */
@@ -29,6 +31,8 @@ export const interfaces = {
   blockHashAnchor: new Interface(blockHashAnchorAbi),
   outbox: new Interface(outboxAbi),
   inbox: new Interface(inboxAbi),
+  stepper: new Interface(stepperAbi),
+  precompileStage: new Interface(precompileStageAbi),
 } as const;
 
 /** Everything a revert of one of the contracts can be decoded with. */

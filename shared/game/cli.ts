@@ -18,7 +18,7 @@ import {
   type OpenGame,
 } from "./byHand.js";
 import { deployPages, endCall, moveCall, nameOf, openCall } from "./calls.js";
-import { openMachine } from "./machine.js";
+import { openMachineLater } from "./machine.js";
 import type { PreparedMove } from "./moves.js";
 import * as options from "./options.js";
 import { senderOf, sendMove } from "./sendMove.js";
@@ -166,7 +166,7 @@ async function defendWith(
   const view: DestinationView = await chains.protocol.sync();
   const disputed = requireGame(view, values.game);
   requireDue(disputed.game, due);
-  const tools = { source: chains.source, machine: openMachine(chains), signal: context.signal };
+  const tools = { source: chains.source, machine: openMachineLater(chains), signal: context.signal };
   const move = await (told ?? computeMove)(disputed, tools);
   const sender = await senderOf(context, values, chains);
   const { game, claim } = disputed;

@@ -22,7 +22,7 @@ export interface StepperPlan {
 }
 
 /** The stages in the order of the constructor's struct. */
-const STAGES = [
+export const STAGES = [
   "CodeStage",
   "StateStage",
   "CallStage",
@@ -34,7 +34,9 @@ const STAGES = [
   "PairingStage",
 ] as const;
 
-export type StepperContract = (typeof STAGES)[number] | "Stepper";
+export type StageContract = (typeof STAGES)[number];
+export type StepperContract = StageContract | "Stepper";
+export type StageAddresses = Readonly<Record<StageContract, string>>;
 
 export interface StepperDeployment {
   /** Creation code of a contract, as forge builds it. */
@@ -51,37 +53,48 @@ export async function deployStepper(
   plan: StepperPlan,
   { creationCode, deploy }: StepperDeployment,
 ): Promise<Record<StepperContract, string>> {
-  const coder = AbiCoder.defaultAbiCoder();
-  const parameters: Partial<Record<StepperContract, string>> = {
-    CodeStage: coder.encode(["uint256"], [plan.chainId]),
-    BodyStage: coder.encode(["uint256", "bool"], [plan.chainId, plan.makesSystemCalls]),
-    BlockStage: coder.encode(["uint256"], [plan.chainId]),
-    PrecompileStage: coder.encode(["uint8"], [Math.max(...plan.forks.map(({ rules }) => rules))]),
-  };
-  const addresses: Partial<Record<StepperContract, string>> = {};
-  for (const name of STAGES)
-    addresses[name] = await deploy(name, concat([creationCode(name), parameters[name] ?? "0x"]));
-  const forks = plan.forks.map((fork) => [
-    fork.from,
-    fork.rules,
-    fork.blobTarget,
-    fork.blobMax,
-    fork.blobFraction,
+  const stages: Partial<Record<StageContract, string>> = {};
+  for (const name of STAGES) stages[name] = await deploy(name, stageInitCode(name, plan, creationCode(name)));
+  const deployed = stages as StageAddresses;
+  const stepper = await deploy("Stepper", stepperInitCode(deployed, plan, creationCode("Stepper")));
+  return { ...deployed, Stepper: stepper };
+}
+
+const coder = AbiCoder.defaultAbiCoder();
+
+/** The creation code of a stage with its constructor's arguments. */
+export function stageInitCode(name: StageContract, plan: StepperPlan, creationCode: string): string {
+  switch (name) {
+    case "CodeStage":
+    case "BlockStage":
+      return concat([creationCode, coder.encode(["uint256"], [plan.chainId])]);
+    case "BodyStage":
+      return concat([creationCode, coder.encode(["uint256", "bool"], [plan.chainId, plan.makesSystemCalls])]);
+    case "PrecompileStage": {
+      const newest = Math.max(...plan.forks.map(({ rules }) => rules));
+      return concat([creationCode, coder.encode(["uint8"], [newest])]);
+    }
+    default:
+      return creationCode;
+  }
+}
+
+/** The creation code of the stepper over these stages, with its constructor's arguments. */
+export function stepperInitCode(stages: StageAddresses, plan: StepperPlan, creationCode: string): string {
+  const forks = plan.forks.map(({ from, rules, blobTarget, blobMax, blobFraction }) => [
+    from,
+    rules,
+    blobTarget,
+    blobMax,
+    blobFraction,
   ]);
-  const stages = STAGES.map((name) => addresses[name]);
-  addresses.Stepper = await deploy(
-    "Stepper",
-    concat([
-      creationCode("Stepper"),
-      coder.encode(
-        [
-          "tuple(address,address,address,address,address,address,address,address,address)",
-          "tuple(uint64,uint8,uint16,uint16,uint64)[]",
-          "uint64",
-        ],
-        [stages, forks, plan.horizon],
-      ),
-    ]),
+  const parameters = coder.encode(
+    [
+      "tuple(address,address,address,address,address,address,address,address,address)",
+      "tuple(uint64,uint8,uint16,uint16,uint64)[]",
+      "uint64",
+    ],
+    [STAGES.map((name) => stages[name]), forks, plan.horizon],
   );
-  return addresses as Record<StepperContract, string>;
+  return concat([creationCode, parameters]);
 }
