@@ -71,8 +71,19 @@ export class Prospects {
         .filter(isDue)
         .map((message) => ({ messages: [message], request: retryRequest(manifest, message) })),
     ];
-    for (const { messages, request } of asked) {
+    for (let next = asked.shift(); next !== undefined; next = asked.shift()) {
+      const { messages, request } = next;
       const answer = await this.#simulate(request, transactionGas);
+      if (!Array.isArray(answer) && messages.length > 1) {
+        // Not all at once, for instance because the node simulates with little gas: then one by one.
+        asked.push(
+          ...messages.map((message) => ({
+            messages: [message],
+            request: deliverRequest(manifest, outbox, [message], size),
+          })),
+        );
+        continue;
+      }
       if (!Array.isArray(answer)) obstacles.push({ ...answer, subject: messages[0]?.id ?? "" });
       messages.forEach((message, at) => {
         const accepted = Array.isArray(answer) ? answer[at] : undefined;
