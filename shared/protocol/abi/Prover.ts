@@ -3,7 +3,7 @@ export const proverAbi = [
   "constructor(address feeds)",
   "function FEEDS() view returns (address)",
   "function heal((uint64 feed, bytes32 parent, uint64 number, uint64 timestamp, bytes32 stateRoot, bytes32 oldStorageRoot, bytes32 storageRoot, bytes32 codeHash, bytes32 deltas, uint32 count, address proposer, address rootProposer, uint96 reserve) head, bytes32 slot, bytes[] accountProof, bytes[] storageProof)",
-  "function progressOf(bytes32 update) view returns (bytes32 root, uint256 proven)",
+  "function progressOf(bytes32 update, address by) view returns (bytes32 root, uint256 proven)",
   "function prove((uint64 feed, bytes32 parent, uint64 number, uint64 timestamp, bytes32 stateRoot, bytes32 oldStorageRoot, bytes32 storageRoot, bytes32 codeHash, bytes32 deltas, uint32 count, address proposer, address rootProposer, uint96 reserve) update, bytes[] accountProof, (bytes32[] digests, uint256 index, bytes32 previous, bytes chunk, uint256 from, uint256 to, bytes before, bytes nodes) piece)",
   "function sync((uint64 feed, bytes32 parent, uint64 number, uint64 timestamp, bytes32 stateRoot, bytes32 oldStorageRoot, bytes32 storageRoot, bytes32 codeHash, bytes32 deltas, uint32 count, address proposer, address rootProposer, uint96 reserve) parent, (bytes32 parent, bytes32 blockHash, bytes32 stateRoot, uint64 number, uint64 timestamp, address proposer) root, (address payee, uint96 minFee, bytes[] accountProof, bytes deltas, bytes before, bytes nodes) said) returns (bytes32 id)",
   "event PieceProven(bytes32 indexed update, uint256 proven, bytes32 root)",
