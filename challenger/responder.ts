@@ -73,6 +73,22 @@ export function transactionFor(action: Action, manifest: Manifest, challenger: s
       const data = interfaces.anchorCourt.encodeFunctionData(action.kind, [claim, challenger]);
       return { to: contracts.anchorCourt, data, label: action.kind, key: `${action.kind}:${id}` };
     }
+    case "disproveAccount":
+    case "disproveKey":
+      return disproof(action, manifest);
+    case "finalize": {
+      const { id, claim } = action.claim;
+      const data = interfaces.stateSync.encodeFunctionData("finalize", [claim]);
+      return { to: contracts.stateSync, data, label: "finalize", key: `finalize:${id}` };
+    }
+  }
+}
+
+function disproof(
+  action: Extract<Action, { kind: "disproveAccount" | "disproveKey" }>,
+  { contracts }: Manifest,
+): SendRequest {
+  switch (action.kind) {
     case "disproveAccount": {
       const { id, update } = action.update;
       const data = interfaces.deltaCourt.encodeFunctionData("disproveAccount", [update, action.proof]);
@@ -101,11 +117,6 @@ export function transactionFor(action: Action, manifest: Manifest, challenger: s
         label: action.kind,
         key: `disprove:${id}`,
       };
-    }
-    case "finalize": {
-      const { id, claim } = action.claim;
-      const data = interfaces.stateSync.encodeFunctionData("finalize", [claim]);
-      return { to: contracts.stateSync, data, label: "finalize", key: `finalize:${id}` };
     }
   }
 }
