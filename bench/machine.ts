@@ -29,7 +29,7 @@ const ROUND_POINTS = 64;
 const BLOCK_GAS = 60_000_000n;
 const CONTRACT = "0x00000000000000000000000000000000000a0001";
 /** Steps that are proven, spread over the mainnet block, besides the first of each class. */
-const SAMPLE = 1500;
+const SAMPLE = 500;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const artifacts = readMachineArtifacts();

@@ -9,14 +9,15 @@ import {Tape} from "./Tape.sol";
 import {Trie} from "./Trie.sol";
 import {World} from "./World.sol";
 
-/// Writes the world into the state trie: four walks over the map, each over the map as it was when the walk began, one subtree a step:
+/// Writes the world into the state trie: four walks over the map, each over the map as it was when the walk began, one
+/// subtree a step:
 ///
-/// | pass | leaf                                                    | effect                                |
-/// |------|---------------------------------------------------------|---------------------------------------|
-/// | 0    | slot of its account's incarnation, value not zero        | put into the account's storage trie   |
-/// | 1    | slot of its account's incarnation, value zero            | removed from the account's storage trie |
-/// | 2    | account, not empty                                      | put into the state trie               |
-/// | 3    | account, empty                                          | removed from the state trie           |
+/// | pass | leaf                                             | effect                                  |
+/// |------|--------------------------------------------------|-----------------------------------------|
+/// | 0    | slot of its account's incarnation, value not zero | put into the account's storage trie     |
+/// | 1    | slot of its account's incarnation, value zero     | removed from the account's storage trie |
+/// | 2    | account, not empty                               | put into the state trie                 |
+/// | 3    | account, empty                                   | removed from the state trie             |
 ///
 /// Insertions come before removals: then no removal needs a node beyond the paths of all accesses and the siblings of
 /// branches that truly collapse, as geth has it.

@@ -7,6 +7,9 @@ import {Rlp} from "./Rlp.sol";
 import {Fork} from "./Schedule.sol";
 import {RULES_OSAKA} from "./State.sol";
 
+// In memory only: the order is the header's.
+// solhint-disable gas-struct-packing
+
 /// What execution reads from a header. `base` is what Headers decodes.
 struct BlockHeader {
     Header base;

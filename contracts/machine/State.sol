@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 // The state of the execution machine and the records of its world. Told in docs/machine.md, sections 2 and 3; the twin
-// is shared/machine/state.ts. Everything here is static, so that `abi.encode` of a struct is the plain row of its fields.
+// is shared/machine/State.ts. Everything here is static, so that `abi.encode` of a struct is the plain row of its fields.
 // Structs are encoded, never stored: their order is that of the fields' meaning.
 // solhint-disable gas-struct-packing
 

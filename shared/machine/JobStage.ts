@@ -1,5 +1,6 @@
 import { NO_JOB, type Job, type Machine, type Progress } from "./Machine.js";
 import { absorb, digestOf, RATE, stateBytes } from "./Keccak.js";
+import { unavailable } from "./PreState.js";
 import { runPrecompileJob } from "./PrecompileStage.js";
 import { readInteger, readItem, readList, type Item } from "./Rlp.js";
 import { EMPTY_TRIE_ROOT, hashBytes, JobKind, toBytes20, toBytes32, toWord } from "./State.js";
@@ -105,14 +106,12 @@ function loadCode(m: Machine): void {
 /** One block further back. The header of the oldest block known is shown; what it says about its parent becomes known. */
 function loadAncestor(m: Machine): void {
   const hash = m.ancestors.read(m.oldest % 256, m.tape);
-  let parent: bigint;
-  if (m.tape === undefined) parent = m.store.pre.ancestorHash(m.oldest - 1);
-  else {
-    const header = m.store.pre.ancestorHeader(m.oldest);
-    if (hashBytes(header) !== hash) throw new Error("an ancestor's header is another block's");
-    m.tape.blob(header);
-    parent = wordItem(header, readList(header)?.[0]);
-  }
+  const header = m.store.pre.ancestorHeader(m.oldest, hash);
+  if (header === undefined && m.tape !== undefined)
+    throw unavailable("header", `the header of block ${m.oldest}`, { number: m.oldest });
+  const parent =
+    header === undefined ? m.store.pre.ancestorHash(m.oldest - 1) : wordItem(header, readList(header)?.[0]);
+  if (header !== undefined) m.tape?.blob(header);
   m.oldest -= 1;
   m.ancestors = m.ancestors.with(m.oldest % 256, parent, m.tape);
   m.job = NO_JOB;

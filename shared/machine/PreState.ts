@@ -7,18 +7,21 @@ import { EMPTY_TRIE_ROOT, hashBytes, toBytes32 } from "./State.js";
 import { triePut } from "./Trie.js";
 
 /**
- * What A was before the block, and the block's body. Everything is looked up by its hash, from hashes that the machine's first
- * state commits to, so that nothing here can be false. What is missing is an error (`IncompleteWitness`), never a verdict.
+ * What A was before the block, and the block's body. Nodes, codes and headers are looked up by their hashes, from hashes that
+ * the machine's first state commits to, so that none can be false. What is missing is an error (`IncompleteWitness`), never a verdict.
  */
 export interface PreState {
   /** The node of a trie with this hash, of the pre-state or of a list of the block. */
   node(hash: bigint): Uint8Array;
   /** A code of the pre-state. */
   code(codeHash: bigint): Uint8Array;
-  /** The hash of the block `number`, an ancestor. */
+  /** The header of an ancestor; undefined if it is not known. */
+  ancestorHeader(number: number, hash: bigint): Uint8Array | undefined;
+  /**
+   * The hash of an ancestor whose successor's header is not known. This alone is believed and not checked: blocks that are argued
+   * about need the headers.
+   */
   ancestorHash(number: number): bigint;
-  /** Its header: needed for a proof only. */
-  ancestorHeader(number: number): Uint8Array;
 }
 
 export interface Ancestors {
@@ -93,13 +96,13 @@ export class WitnessPreState implements PreState {
     return BigInt(`0x${hash.replace(/^0x/, "")}`);
   }
 
-  ancestorHeader(number: number): Uint8Array {
+  ancestorHeader(number: number, hash: bigint): Uint8Array | undefined {
     const header = this.#ancestors.headers.get(BigInt(number));
-    if (header === undefined) throw unavailable("header", `the header of block ${number}`, { number });
-    return header;
+    return header !== undefined && hashBytes(header) === hash ? header : undefined;
   }
 }
 
-function unavailable(missing: string, what: string, details: Record<string, unknown>): ExecutionError {
+/** "Could not go on": what the witness lacks. */
+export function unavailable(missing: string, what: string, details: Record<string, unknown>): ExecutionError {
   return new ExecutionError("IncompleteWitness", `${what} is not in the witness`, { missing, ...details });
 }

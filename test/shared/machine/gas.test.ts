@@ -14,7 +14,7 @@ import { worstSteps } from "../../support/worstSteps.js";
 const MAX_GAS = 8_000_000n;
 const MAX_BYTES = 110_000;
 /** Steps of each kind that are measured. */
-const PER_KIND = 3;
+const PER_KIND = 1;
 /** Entries of the world that the dearest steps are proven against. */
 const ENTRIES = 65_536;
 
