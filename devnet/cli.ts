@@ -132,10 +132,10 @@ function neverResolves(work: Promise<unknown>): Promise<never> {
 export const devnetCommands: readonly AnyCommand[] = [
   defineCommand({
     command: "demo",
-    describe: "two chains on this machine: honest work, five lies, and what becomes of them",
+    describe: "two chains on this machine: honest work, six lies, and what becomes of them",
     options: demoOptions,
     examples: [
-      ["optisync demo", "about two minutes; exits non-zero if anything is not as told"],
+      ["optisync demo", "under four minutes; exits non-zero if anything is not as told"],
       ["optisync demo --keep", "leave the chains and bots running afterwards"],
     ],
     handler: demo,

@@ -1,7 +1,7 @@
 /**
- * The whole protocol in three minutes, on two real chains: honest claims and updates become final and a contract on B
- * uses a value of A; then five lies, each with a real bond behind it, are slashed before they could become final.
- * In the end everything told is checked against the chains.
+ * The whole protocol in four minutes, on two real chains: honest claims and updates become final and a contract on B
+ * uses a value of A; then six lies, each with a real bond behind it, are slashed before they could become final. A's own
+ * validators have signed the last one. In the end everything told is checked against the chains.
  */
 import { Interface, concat, formatEther } from "ethers";
 import type { ChainEvent } from "../shared/chain/events.js";
@@ -12,6 +12,7 @@ import type { SendRequest } from "../shared/chain/sender.js";
 import { readReceipt, type Receipt } from "../shared/chain/transactions.js";
 import { OptisyncError } from "../shared/runtime/errors.js";
 import { sleep } from "../shared/runtime/shutdown.js";
+import { HONEST_BALANCE, playCollusion, type Collusion } from "./collusionAct.js";
 import { createFeed, startChallengers, startProposer } from "./bots.js";
 import type { Devnet } from "./devnet.js";
 import { Liar, UPDATE_LIES } from "./liar.js";
@@ -35,7 +36,7 @@ const PATIENCE_MS = 120_000;
 /** What became of one lie. */
 export interface LieReport {
   readonly lie: string;
-  readonly court: "AnchorCourt" | "DeltaCourt";
+  readonly court: "AnchorCourt" | "DeltaCourt" | "ExecutionCourt";
   readonly id: string;
   readonly transactionHash: string;
   readonly gasUsed: bigint;
@@ -91,9 +92,13 @@ class Demo {
     const [lies, credit] = await this.#guard(
       Promise.all([this.#actTwo(liar, liarsFeed, firstLie), this.#useValue(feed)]),
     );
-    chapter("3. Is all of this true?");
-    await this.#check(lies, credit, token);
-    return { lies, credit };
+    chapter("3. A lie that A's own validators have signed");
+    const { report, ...collusion } = await this.#guard(this.#actThree(token));
+    chapter("4. Is all of this true?");
+    const all = [...lies, report];
+    await this.#check(all, credit, token);
+    await this.#checkCollusion(collusion);
+    return { lies: all, credit };
   }
 
   /** The first lie is told at once, so that its window runs while the honest ones do. */
@@ -120,13 +125,24 @@ class Demo {
     return reports;
   }
 
+  async #actThree(token: TokenOnA): Promise<Collusion & { report: LieReport }> {
+    const [devnet, chains, timeline, signal] = [this.#devnet, this.#chains, this.#timeline, this.#signal];
+    const until = this.#until.bind(this);
+    const collusion = await playCollusion({ devnet, chains, timeline, token, signal, until });
+    const { id, receipt } = collusion.lie;
+    return {
+      ...collusion,
+      report: await this.#untilSlashed("signed false root", id, receipt, "ExecutionCourt"),
+    };
+  }
+
   async #untilSlashed(
     lie: string,
     id: string,
     posted: Receipt,
     court: LieReport["court"],
   ): Promise<LieReport> {
-    const verdict = court === "AnchorCourt" ? "ClaimRejected" : "UpdateRejected";
+    const verdict = court === "DeltaCourt" ? "UpdateRejected" : "ClaimRejected";
     const rejected = await this.#until(`${lie} is rejected`, ({ events }) =>
       events.find(({ name, args }) => name === verdict && args["id"] === id),
     );
@@ -189,7 +205,7 @@ class Demo {
     this.#expect("the same by A's own balanceOf", credit.balance, await token.balanceAt(user, credit.block));
 
     for (const report of lies) {
-      const isClaim = report.court === "AnchorCourt";
+      const isClaim = report.court !== "DeltaCourt";
       const status = isClaim ? ledger.claims.get(report.id)?.status : ledger.updates.get(report.id)?.status;
       this.#expect(`${report.lie}: status`, status, "Rejected");
       const bond = isClaim ? parameters.claims.bondWei : parameters.updates.bondWei;
@@ -208,6 +224,27 @@ class Demo {
       (await this.#chains.rpc.send("eth_getBalance", [manifest.contracts.stake, "latest"])) as string,
     );
     this.#expect("Stake can pay everything it owes", balance >= burned, true);
+  }
+
+  async #checkCollusion({ lie, game, balance }: Collusion): Promise<void> {
+    const claim = (await this.#chains.protocol.sync()).ledger.claims.get(lie.id);
+    this.#expect("signed false root: its anchor evidence was accepted", claim?.attested, true);
+    this.#expect("the liar's balance in that block, by A itself", balance, HONEST_BALANCE);
+    this.#expect("the step at which the liar lied is the one they ended at", Number(game.from), lie.step);
+    const { source } = this.#chains;
+    const { stateRoot } = await source.headerByNumber(lie.claim.number);
+    this.#expect("the true root of that block is another", stateRoot !== lie.claim.stateRoot, true);
+    const players = ["challenger 1", "challenger 2"] as const;
+    const locked = await this.#until("the challengers have their bonds back", async () => {
+      const accounts = await Promise.all(
+        players.map((name) =>
+          this.#chains.protocol.call("stake", "account", [this.#devnet.wallet(name).address]),
+        ),
+      );
+      const sum = accounts.reduce((total, [account]) => total + (account as { locked: bigint }).locked, 0n);
+      return sum === 0n ? sum : undefined;
+    });
+    this.#expect("bonds of challengers still locked", locked, 0n);
   }
 
   #expect(what: string, got: unknown, wanted: unknown): void {

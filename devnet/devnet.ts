@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Wallet, type JsonRpcProvider } from "ethers";
 import { allInterfaces } from "../shared/chain/contracts.js";
-import { deployProtocol } from "../shared/chain/deploy.js";
+import { deployProtocol, type DeploymentTools } from "../shared/chain/deploy.js";
 import { deployMessages } from "../shared/chain/deployMessages.js";
 import { connectDestination } from "../shared/chain/destination.js";
 import { DEFAULT_FEE_POLICY } from "../shared/chain/fees.js";
@@ -17,6 +17,8 @@ import { createRpc, type Rpc } from "../shared/chain/rpc.js";
 import { createSender, type Sender } from "../shared/chain/sender.js";
 import { createSource, type Source } from "../shared/chain/source.js";
 import { hardhatForks } from "../shared/execution/forks.js";
+import { deployMachine } from "../shared/game/deployMachine.js";
+import { stepperPlanOf } from "../shared/machine/stepperPlan.js";
 import { createForkSchedule } from "../shared/protocol/forkSchedule.js";
 import { parameterPresets } from "../shared/protocol/parameters.js";
 import type { Logger } from "../shared/runtime/logger.js";
@@ -34,7 +36,10 @@ const DESTINATION_CHAIN_ID = 31_338n;
 const COMMITTEE_SIZE = 3;
 /** Header fields of a block since Prague. */
 const FIELD_COUNT = 21;
+const FORKS = createForkSchedule([{ fromTimestamp: 0n, fieldCount: FIELD_COUNT }]);
 const BLOCK_MS = 1_000;
+/** Shorter games than the preset's, so that nobody waits long for a liar who has nothing left to say. */
+const GAME_TIMES = { clockSeconds: 48n, moveSeconds: 4n, proveSeconds: 8n };
 /** Blocks of A that must bury one before it is claimed; keeps A's timestamps behind B's. */
 export const FINALITY_DEPTH = 2n;
 
@@ -56,6 +61,8 @@ export interface Devnet {
   readonly destination: DestinationNode;
   readonly provider: JsonRpcProvider;
   readonly committeeUrls: readonly string[];
+  /** A's committee, for the case that it lies. Its processes sign what is true. */
+  readonly committee: readonly Wallet[];
   wallet(role: Role): Wallet;
   sender(role: Role): Sender;
   /** Both chains as one more process would see them. */
@@ -98,7 +105,8 @@ async function assemble(
   onProgress("starting source chain A (Hardhat's EDR node) and destination chain B (anvil)");
   const [source, destination] = await Promise.all([
     startSourceNode({ chainId: Number(SOURCE_CHAIN_ID), mining: BLOCK_MS / 1_000, signal }),
-    startDestinationNode({ chainId: DESTINATION_CHAIN_ID, mining: BLOCK_MS / 1_000 }),
+    // Osaka: no transaction takes more than 2^24 gas (EIP-7825). Blocks come one a second once all is deployed.
+    startDestinationNode({ chainId: DESTINATION_CHAIN_ID, hardfork: "osaka" }),
   ]);
   closers.push(() => Promise.all([source.close(), destination.close()]));
   const sourceRpc = createRpc({ urls: [source.url], signal });
@@ -135,10 +143,12 @@ async function assemble(
     return created;
   };
 
-  onProgress("deploying Stake, StateSync, CommitteeAnchor, AnchorCourt, Feeds and DeltaCourt to B");
+  onProgress("deploying to B the machine that executes single steps of A's blocks");
   const genesis = await genesisOf(sourceRpc);
-  const core = await deploy(genesis, members, provider, sender("deployer"), logger);
-  // By another account, so that the deployer's contracts have the addresses they have without a mailbox.
+  const tools = { rpc: provider, sender: sender("deployer"), logger };
+  const stepper = await deployMachine(stepperPlanOf(hardhatForks(SOURCE_CHAIN_ID), FORKS), tools);
+  onProgress("deploying Stake, StateSync, CommitteeAnchor, Feeds and the three courts to B");
+  const core = await deploy(genesis, members, stepper, tools);
   onProgress("deploying an Outbox to A and an Inbox to B");
   const onSource = await sourceSide(source, wallet("relayer"), logger, signal);
   closers.push(() => onSource.rpc.destroy());
@@ -148,6 +158,7 @@ async function assemble(
     destination: { rpc: provider, sender: sender("relayer") },
     logger,
   });
+  await destination.rpc("evm_setIntervalMining", [BLOCK_MS / 1_000]);
   const manifestPath = join(folder, "deployment.json");
   await writeFile(manifestPath, writeManifest(manifest));
 
@@ -188,6 +199,7 @@ async function assemble(
     destination,
     provider,
     committeeUrls,
+    committee: members,
     wallet,
     sender,
     failed,
@@ -249,17 +261,18 @@ function openSource(
 function deploy(
   genesisHeader: string,
   members: readonly Wallet[],
-  rpc: JsonRpcProvider,
-  sender: Sender,
-  logger: Logger,
+  stepper: string,
+  tools: DeploymentTools,
 ): Promise<Manifest> {
+  const { games, ...parameters } = parameterPresets.devnet;
   return deployProtocol(
     {
       name: "devnet",
       sourceChainId: SOURCE_CHAIN_ID,
       destinationChainId: DESTINATION_CHAIN_ID,
-      parameters: parameterPresets.devnet,
-      forks: createForkSchedule([{ fromTimestamp: 0n, fieldCount: FIELD_COUNT }]),
+      parameters: { ...parameters, games: games && { ...games, ...GAME_TIMES } },
+      forks: FORKS,
+      stepper,
       sourceForks: [{ name: "prague", timestamp: 0n }],
       sourceProfile: "hardhat",
       genesisHeader,
@@ -269,7 +282,7 @@ function deploy(
         threshold: members.length,
       },
     },
-    { rpc, sender, logger },
+    tools,
   );
 }
 

@@ -3,6 +3,7 @@ import type { Devnet } from "./devnet.js";
 import type { ChainEvent } from "../shared/chain/events.js";
 import type { ProtocolReader } from "../shared/chain/protocolReader.js";
 import { readReceipt, toBigint, type JsonRpc } from "../shared/chain/transactions.js";
+import { GAME_OUTCOMES } from "../shared/protocol/game.js";
 import { sleep } from "../shared/runtime/shutdown.js";
 
 /** Prints what happens on B as it happens, in words. */
@@ -96,7 +97,15 @@ function inWords(
     case "ClaimAttested":
       return { style: "good", text: `claim ${short("id")} is attested by A's committee` };
     case "ClaimRejected":
-      return { style: "bad", text: `claim ${short("id")} is rejected by AnchorCourt` };
+      return { style: "bad", text: `claim ${short("id")} is rejected by ${nameOf(args["court"] as string)}` };
+    // The rounds in between are told by devnet/gameStory.ts.
+    case "GameOpened":
+      return {
+        style: "neutral",
+        text: `${who("challenger")} disputes the execution of claim ${short("claim")}: game ${short("game")}`,
+      };
+    case "GameSettled":
+      return { style: "bad", text: `game ${short("game")} is over: ${outcomeOf(args["outcome"])}` };
     case "UpdatePosted":
       return { style: "neutral", text: `${who("by")} posts update ${short("id")} of feed ${count("feed")}` };
     case "UpdateApplied":
@@ -144,6 +153,20 @@ function inWords(
   }
 }
 
+/** How a game ended, in words. */
+function outcomeOf(outcome: unknown): string {
+  switch (GAME_OUTCOMES[Number(outcome)]) {
+    case "Defended":
+      return "the step was proven, the claim stands";
+    case "ChallengerTimedOut":
+      return "the challenger ran out of time";
+    case "DefenderTimedOut":
+      return "the claim's proposer ran out of time, the claim is false";
+    default:
+      return "void, because another one decided the claim";
+  }
+}
+
 export function shorten(hex: string): string {
   return `${hex.slice(0, 10)}…`;
 }
@@ -151,7 +174,10 @@ export function shorten(hex: string): string {
 /** Names for the addresses of a devnet. */
 export function namesIn(devnet: Devnet): (address: string) => string {
   const roles = ["deployer", "proposer", "challenger 1", "challenger 2", "liar", "user", "relayer"] as const;
-  const names = new Map(roles.map((role) => [devnet.wallet(role).address, role]));
+  const names = new Map<string, string>(roles.map((role) => [devnet.wallet(role).address, role]));
+  const { contracts, execution } = devnet.manifest;
+  names.set(contracts.anchorCourt, "AnchorCourt");
+  if (execution !== undefined) names.set(execution.court, "ExecutionCourt");
   return (address) => names.get(address) ?? shorten(address);
 }
 

@@ -7,12 +7,18 @@ import { sleep } from "../shared/runtime/shutdown.js";
 /** An ordinary token on A, and people who use it. */
 export interface TokenOnA {
   readonly address: string;
-  /** Sends `amount` from the treasury; resolves when mined. */
-  transfer(to: string, amount: bigint): Promise<void>;
+  /** Sends `amount` from the treasury; resolves with its block when mined. */
+  transfer(to: string, amount: bigint): Promise<bigint>;
   /** Balance at a block, as A's node tells it. */
   balanceAt(account: string, block: bigint): Promise<bigint>;
   /** Transfers between changing accounts until the signal. */
   keepBusy(signal: AbortSignal): Promise<void>;
+}
+
+interface MinedReceipt {
+  readonly contractAddress: string;
+  /** Hex. */
+  readonly blockNumber: string;
 }
 
 const abi = new Interface([
@@ -31,20 +37,21 @@ export async function deployToken(rpc: Rpc): Promise<TokenOnA> {
   if (treasury === undefined)
     throw new OptisyncError("NoAccount", "A's node has no account", { action: "halt" });
 
-  const mined = async (transaction: Record<string, string>): Promise<{ contractAddress: string }> => {
+  const mined = async (transaction: Record<string, string>): Promise<MinedReceipt> => {
     const hash = await rpc.request("eth_sendTransaction", [{ from: treasury, ...transaction }]);
     for (;;) {
       const receipt = await rpc.request("eth_getTransactionReceipt", [hash]);
-      if (receipt !== null) return receipt as { contractAddress: string };
+      if (receipt !== null) return receipt as MinedReceipt;
       await sleep(POLL_MS);
     }
   };
   const { contractAddress: address } = await mined({
     data: concat([tokenCode(), abi.encodeDeploy([SUPPLY])]),
   });
-  const transfer = async (to: string, amount: bigint): Promise<void> => {
-    await mined({ to: address, data: abi.encodeFunctionData("transfer", [to, amount]) });
-  };
+  const transfer = async (to: string, amount: bigint): Promise<bigint> =>
+    BigInt(
+      (await mined({ to: address, data: abi.encodeFunctionData("transfer", [to, amount]) })).blockNumber,
+    );
   return {
     address,
     transfer,

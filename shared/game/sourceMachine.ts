@@ -34,7 +34,7 @@ export function createSourceMachine(source: Source, programs: Programs): TracePr
   return {
     async requireDefensible(block, signal) {
       requireBounds(block, source, programs);
-      const { trace, header } = await openTrace(block, source, programs, signal);
+      const { trace, header } = await openRun(block, source, programs, signal);
       const difference = finalDifference(trace.end, header);
       if (difference === undefined) return;
       throw new OptisyncError("MachineDisagrees", `the machine has another result: ${difference}`, {
@@ -43,7 +43,7 @@ export function createSourceMachine(source: Source, programs: Programs): TracePr
       });
     },
     async open(block, signal) {
-      const { trace } = await openTrace(block, source, programs, signal);
+      const { trace } = await openRun(block, source, programs, signal);
       return asGameTrace(trace);
     },
   };
@@ -61,7 +61,8 @@ function requireBounds({ parentHeader, header }: BlockPair, { forks }: Source, p
   });
 }
 
-async function openTrace(
+/** The true execution of a block, run to its end. @throws as `createSourceMachine` */
+export async function openRun(
   block: BlockPair,
   source: Source,
   programs: Programs,
@@ -192,7 +193,8 @@ async function fetchMissing(
   throw cause;
 }
 
-function asGameTrace(trace: MachineTrace): Trace {
+/** A run as the game sees it. */
+export function asGameTrace(trace: MachineTrace): Trace {
   return {
     states: async (positions, signal) => statesAt(trace, positions.map(Number), signal),
     async prove(position): Promise<StepProof> {

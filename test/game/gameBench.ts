@@ -12,6 +12,8 @@ import { parameterPresets, type ProtocolParameters } from "../../shared/protocol
 import type { GameEntry } from "../../shared/protocol/gameBook.js";
 import type { TraceProvider } from "../../shared/game/trace.js";
 import { silentLogger, type Logger } from "../../shared/runtime/logger.js";
+import { startDestinationNode } from "../../devnet/destinationNode.js";
+import { openMachine } from "../../shared/game/machine.js";
 import { startBot, type Bot } from "../proposer/bot.js";
 import { startDeployment, type TestDeployment } from "../support/deployment.js";
 import { forgeChain, type ForgedChain } from "../support/forgedChain.js";
@@ -43,20 +45,34 @@ export interface GameChallenger {
   kill(): void;
 }
 
-/** Both chains, an execution court with the toy machine, and everybody who plays. */
+/** Both chains, an execution court with the toy machine or the real one, and everybody who plays. */
 export class GameBench {
   readonly test: TestDeployment;
   readonly source: Source;
   readonly #stop = new AbortController();
 
-  private constructor(test: TestDeployment, source: Source) {
+  /** Undefined: the toy. */
+  readonly #machine: TraceProvider | undefined;
+
+  private constructor(test: TestDeployment, source: Source, machine?: TraceProvider) {
     this.test = test;
     this.source = source;
+    this.#machine = machine;
   }
 
   static async start(parameters = GAME_PARAMETERS): Promise<GameBench> {
     const test = await startDeployment({ toyLength: TOY_LENGTH, parameters });
     return new GameBench(test, await test.openSource());
+  }
+
+  /** The machine itself, on a B where no transaction may take more than 2^24 gas (EIP-7825). */
+  static async startReal(parameters = GAME_PARAMETERS): Promise<GameBench> {
+    const destinationNode = await startDestinationNode({ chainId: 31_338n, hardfork: "osaka" });
+    const test = await startDeployment({ hasMachine: true, parameters, destinationNode });
+    const source = await test.openSource();
+    const protocol = await test.openReader();
+    const machine = await openMachine({ manifest: test.manifest, source, rpc: test.destination, protocol });
+    return new GameBench(test, source, machine);
   }
 
   async close(): Promise<void> {
@@ -138,6 +154,7 @@ export class GameBench {
   }
 
   machineFor(chain?: ForgedChain): TraceProvider {
+    if (this.#machine !== undefined) return this.#machine;
     return createToyMachine({ length: TOY_LENGTH, trueRoot: chain?.trueRoot ?? rootsOf(this.source) });
   }
 

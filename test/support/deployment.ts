@@ -19,6 +19,8 @@ import {
   signAttestation,
 } from "../../shared/protocol/attestation.js";
 import { createCommittee } from "../../shared/protocol/committee.js";
+import { deployMachine } from "../../shared/game/deployMachine.js";
+import { stepperPlanOf } from "../../shared/machine/stepperPlan.js";
 import { createForkSchedule } from "../../shared/protocol/forkSchedule.js";
 import { parameterPresets, type ProtocolParameters } from "../../shared/protocol/parameters.js";
 import { silentLogger, type Logger } from "../../shared/runtime/logger.js";
@@ -31,6 +33,8 @@ export interface DeploymentOptions {
   sunset?: bigint;
   /** Adds an execution court that runs the toy machine with so many steps to a block. */
   toyLength?: bigint;
+  /** Adds an execution court that runs the machine. */
+  hasMachine?: boolean;
   logger?: Logger;
   /** Chains that run already; new ones are started for those left out. All are closed with the deployment. */
   sourceNode?: SourceNode;
@@ -84,7 +88,8 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
     options.destinationNode ?? (await startDestinationNode({ chainId: DESTINATION_CHAIN_ID }));
   const { chainId: sourceChainId } = sourceNode;
   const { chainId: destinationChainId } = destinationNode;
-  const destination = await connectDestination({ urls: [destinationNode.url] });
+  // A computer that is busy with other tests may take its time.
+  const destination = await connectDestination({ urls: [destinationNode.url], timeoutMs: 60_000 });
   const sourceRpc = createRpc({ urls: [sourceNode.url] });
   await sourceRpc.request("evm_mine", []);
 
@@ -94,7 +99,8 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
     (_, i) => new Wallet(`0x${"00".repeat(31)}${i + 11}`),
   );
   const { games, ...others } = options.parameters ?? parameterPresets.devnet;
-  const parameters = options.toyLength === undefined ? others : { ...others, games };
+  const hasCourt = options.toyLength !== undefined || options.hasMachine === true;
+  const parameters = hasCourt ? { ...others, games } : others;
 
   const createTestSender: TestDeployment["createSender"] = (wallet, changes = {}) =>
     createSender({
@@ -119,10 +125,12 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
   ).latestHead();
   await catchUp(sourceRpc, destinationNode);
   const forks = createForkSchedule([{ fromTimestamp: 0n, fieldCount: FIELD_COUNT }], options.sunset);
-  const stepper =
-    options.toyLength === undefined
-      ? undefined
-      : await deployToyStepper(createTestSender(wallets[0] as Wallet), options.toyLength, forks);
+  const sender = createTestSender(wallets[0] as Wallet);
+  const tools = { rpc: destination, sender, logger };
+  let stepper: string | undefined;
+  if (options.toyLength !== undefined) stepper = await deployToyStepper(sender, options.toyLength, forks);
+  if (options.hasMachine === true)
+    stepper = await deployMachine(stepperPlanOf(hardhatForks(sourceChainId), forks), tools);
   const manifest = await deployProtocol(
     {
       name: "test",
@@ -140,7 +148,7 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
         threshold: COMMITTEE_SIZE,
       },
     },
-    { rpc: destination, sender: createTestSender(wallets[0] as Wallet), logger },
+    tools,
   );
 
   return {
