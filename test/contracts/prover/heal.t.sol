@@ -41,7 +41,9 @@ contract ProverHealTest is ProverDeployment {
     function test_RevertWhen_TheReplicaIsRight() external {
         Update memory head = _lie();
         prover.heal(head, SLOT, _accountProof, _slotProof);
-        vm.expectRevert(abi.encodeWithSelector(SlotHealthy.selector, head.feed, SLOT, bytes32(uint256(1000))));
+        vm.expectRevert(
+            abi.encodeWithSelector(SlotHealthy.selector, head.feed, SLOT, bytes32(uint256(1000)))
+        );
         prover.heal(head, SLOT, _accountProof, _slotProof);
     }
 
