@@ -117,7 +117,8 @@ contract ModExp {
                     }
                     uint256 digit = (octet >> right) & 3;
                     if (digit == 0) continue;
-                    _multiplyPower(work, powers[digit]);
+                    if (isOne) _copy(work.power, powers[digit], limbs);
+                    else _multiplyPower(work, powers[digit]);
                     isOne = false;
                 }
             }
@@ -126,8 +127,16 @@ contract ModExp {
     }
 
     function _multiplyPower(Work memory work, uint256 factor) private pure {
-        _multiplyModulo(work.other, work.power, factor, work.modulus, work.limbs);
-        (work.power, work.other) = (work.other, work.power);
+        (uint256 power, uint256 other, uint256 limbs) = (work.power, work.other, work.limbs);
+        _multiply(other, power, factor, limbs);
+        _reduce(other, work.modulus, limbs, limbs);
+        (work.power, work.other) = (other, power);
+    }
+
+    function _copy(uint256 target, uint256 source, uint256 limbs) private pure {
+        assembly ("memory-safe") {
+            mcopy(target, source, shl(5, limbs))
+        }
     }
 
     /// Where the base, its square and its cube are, modulo M: the exponent goes by two bits at a time.
@@ -151,10 +160,8 @@ contract ModExp {
         unchecked {
             modulus = _allocate(limbs + 1);
             uint256 highest = _limb(modulusAt, modulusSize, limbs - 1);
-            while (highest >> 255 == 0) {
-                highest <<= 1;
-                ++shift;
-            }
+            for (; highest >> 248 == 0; shift += 8) highest <<= 8;
+            for (; highest >> 255 == 0; ++shift) highest <<= 1;
             uint256 below = 0;
             for (uint256 i = 0; i < limbs; ++i) {
                 uint256 limb = _limb(modulusAt, modulusSize, i);

@@ -43,8 +43,10 @@ const SIGMA = [
   "a2847615fb9e3cd0",
 ].map((row) => Array.from(row, (digit) => parseInt(digit, 16)));
 
+type Mix = readonly [number, number, number, number];
+
 /** Columns, then diagonals: which words of `v` mix. */
-const MIXES: readonly (readonly [number, number, number, number])[] = [
+const MIXES: readonly Mix[] = [
   [0, 4, 8, 12],
   [1, 5, 9, 13],
   [2, 6, 10, 14],
@@ -86,9 +88,9 @@ export function copy({ h, m, v }: Blake2fState): Blake2fState {
 /** Round number `number`, from 0, in place: mixes the columns, then the diagonals. */
 export function round({ m, v }: Blake2fState, number: number): void {
   const row = SIGMA[number % 10] as number[];
-  MIXES.forEach(([a, b, c, d], index) => {
-    mix(v, a, b, c, d, m[row[2 * index] as number] as bigint, m[row[2 * index + 1] as number] as bigint);
-  });
+  const [halves, words] = [new Int32Array(v.buffer), new Int32Array(m.buffer)];
+  for (let index = 0; index < 8; index += 1)
+    mix(halves, MIXES[index] as Mix, words, row[2 * index] as number, row[2 * index + 1] as number);
 }
 
 /** The output after the last round: 64 bytes. */
@@ -106,27 +108,48 @@ export function stateWords({ h, m, v }: Blake2fState): bigint[] {
   return [...h, ...m, ...v];
 }
 
-/** Section 3.1. */
-function mix(v: BigUint64Array, a: number, b: number, c: number, d: number, x: bigint, y: bigint): void {
-  let [va, vb, vc, vd] = [v[a] as bigint, v[b] as bigint, v[c] as bigint, v[d] as bigint];
-  va = wrap(va + vb + x);
-  vd = rotate(vd ^ va, 32n);
-  vc = wrap(vc + vd);
-  vb = rotate(vb ^ vc, 24n);
-  va = wrap(va + vb + y);
-  vd = rotate(vd ^ va, 16n);
-  vc = wrap(vc + vd);
-  vb = rotate(vb ^ vc, 63n);
-  [v[a], v[b], v[c], v[d]] = [va, vb, vc, vd];
+/** Which half of a 64-bit number of a typed array comes first on this machine. */
+const LOW = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 0 : 1;
+const HIGH = 1 - LOW;
+
+/** What does not fit the low half of a sum of unsigned halves. */
+function carry(sum: number): number {
+  return Math.floor(sum / 2 ** 32);
 }
 
-function wrap(value: bigint): bigint {
-  return BigInt.asUintN(64, value);
-}
+/** Section 3.1, with numbers in halves of 32 bits: whole ones would be integers of any size, ten times as slow. */
+function mix(v: Int32Array, [a, b, c, d]: Mix, m: Int32Array, x: number, y: number): void {
+  let [al, ah] = [v[2 * a + LOW] as number, v[2 * a + HIGH] as number];
+  let [bl, bh] = [v[2 * b + LOW] as number, v[2 * b + HIGH] as number];
+  let [cl, ch] = [v[2 * c + LOW] as number, v[2 * c + HIGH] as number];
+  let [dl, dh] = [v[2 * d + LOW] as number, v[2 * d + HIGH] as number];
 
-/** To the right. */
-function rotate(value: bigint, n: bigint): bigint {
-  return wrap((value >> n) | (value << (64n - n)));
+  let low = (al >>> 0) + (bl >>> 0) + ((m[2 * x + LOW] as number) >>> 0);
+  ah = (ah + bh + (m[2 * x + HIGH] as number) + carry(low)) | 0;
+  al = low | 0;
+  // d = (d ^ a), 32 to the right
+  [dl, dh] = [dh ^ ah, dl ^ al];
+  low = (cl >>> 0) + (dl >>> 0);
+  ch = (ch + dh + carry(low)) | 0;
+  cl = low | 0;
+  // b = (b ^ c), 24 to the right
+  [bl, bh] = [bl ^ cl, bh ^ ch];
+  [bl, bh] = [(bl >>> 24) | (bh << 8), (bh >>> 24) | (bl << 8)];
+  low = (al >>> 0) + (bl >>> 0) + ((m[2 * y + LOW] as number) >>> 0);
+  ah = (ah + bh + (m[2 * y + HIGH] as number) + carry(low)) | 0;
+  al = low | 0;
+  // d = (d ^ a), 16 to the right
+  [dl, dh] = [dl ^ al, dh ^ ah];
+  [dl, dh] = [(dl >>> 16) | (dh << 16), (dh >>> 16) | (dl << 16)];
+  low = (cl >>> 0) + (dl >>> 0);
+  ch = (ch + dh + carry(low)) | 0;
+  cl = low | 0;
+  // b = (b ^ c), 63 to the right
+  [bl, bh] = [bl ^ cl, bh ^ ch];
+  [bl, bh] = [(bl << 1) | (bh >>> 31), (bh << 1) | (bl >>> 31)];
+
+  [v[2 * a + LOW], v[2 * a + HIGH], v[2 * b + LOW], v[2 * b + HIGH]] = [al, ah, bl, bh];
+  [v[2 * c + LOW], v[2 * c + HIGH], v[2 * d + LOW], v[2 * d + HIGH]] = [cl, ch, dl, dh];
 }
 
 function viewOf(bytes: Uint8Array): DataView {
