@@ -5,6 +5,7 @@
 import { decodeRlp, encodeRlp, keccak256, type Wallet } from "ethers";
 import { interfaces } from "../shared/chain/contracts.js";
 import type { Chains } from "../shared/chain/openChains.js";
+import type { Revert } from "../shared/chain/reverts.js";
 import type { Sender } from "../shared/chain/sender.js";
 import { readHead, readNonce, readReceipt } from "../shared/chain/transactions.js";
 import type { Receipt } from "../shared/chain/transactions.js";
@@ -59,9 +60,15 @@ export class Colluder {
   readonly #tools: ColluderTools;
   /** What it defends, and the machine as it would have it. */
   #lie: { claim: FalseClaim; machine: TraceProvider } | undefined;
+  #refusal: Revert | undefined;
 
   constructor(tools: ColluderTools) {
     this.#tools = tools;
+  }
+
+  /** Why the contract did not take its last move; undefined as long as it took them all. */
+  get refusal(): Revert | undefined {
+    return this.#refusal;
   }
 
   /**
@@ -140,6 +147,7 @@ export class Colluder {
       label: move.kind,
       key: `${move.kind}:${game.id}:${game.moves.length}`,
     });
+    if (outcome.kind === "reverted") this.#refusal = outcome.revert;
     return outcome.kind === "confirmed";
   }
 

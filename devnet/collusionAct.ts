@@ -3,7 +3,7 @@ import { formatEther } from "ethers";
 import type { Chains } from "../shared/chain/openChains.js";
 import type { DestinationView } from "../shared/chain/protocolReader.js";
 import { readMachineArtifacts } from "../shared/machine/artifacts.js";
-import type { GameEntry } from "../shared/protocol/gameBook.js";
+import { deadlineOf, type GameEntry } from "../shared/protocol/gameBook.js";
 import { Colluder, type FalseClaim } from "./colluder.js";
 import type { Devnet } from "./devnet.js";
 import { tellGame } from "./gameStory.js";
@@ -14,6 +14,9 @@ const ETHER = 10n ** 18n;
 /** What the liar holds on A by an ordinary transaction. */
 export const HONEST_BALANCE = ETHER;
 const MINTED = 1_000_000n * ETHER;
+
+/** Events that belong to this story. */
+const TOLD = ["ClaimAttested", "GameOpened", "GameSettled", "ClaimRejected", "Slashed"];
 
 export interface CollusionStage {
   readonly devnet: Devnet;
@@ -30,6 +33,8 @@ export interface Collusion {
   readonly lie: FalseClaim;
   /** The game as it stood when all that was left was one step. */
   readonly game: GameEntry;
+  /** What B said to the liar's proof of that step. */
+  readonly refusal: string;
   /** What the liar holds on A in the block about which it lied. */
   readonly balance: bigint;
 }
@@ -38,6 +43,8 @@ export interface Collusion {
 export async function playCollusion(stage: CollusionStage): Promise<Collusion> {
   const { devnet, chains, timeline, token, signal, until } = stage;
   const { say } = timeline;
+  timeline.only(TOLD);
+  say("(the honest work goes on, untold from here)");
   const liar = devnet.wallet("liar");
   const number = await token.transfer(liar.address, HONEST_BALANCE);
   say(
@@ -72,10 +79,17 @@ export async function playCollusion(stage: CollusionStage): Promise<Collusion> {
   );
   const { protocol, rpc } = chains;
   const game = await tellGame(opened.id, { protocol, rpc, timeline, nameOf: namesIn(devnet), signal });
-  const { what } = lie;
+  const step = (game.from + 1n).toLocaleString("en");
   say(
-    `  what is left is step ${(game.from + 1n).toLocaleString("en")}, ${what.opcode} in the token's code: it stores the liar's balance`,
+    `  what is left is step ${step}, the ${lie.what.opcode} with which the token stores the liar's balance`,
   );
-  say("  whoever has the proof of it may show it; it leads to the true balance. The liar's clock runs out");
-  return { lie, game, balance: await token.balanceAt(liar.address, number) };
+  const refusal = await until("the liar tries to prove it", () => colluder.refusal);
+  say(
+    `  the liar shows the proof of that step. B executes it, and it stores the true balance: ${refusal.name}`,
+  );
+  const { games } = protocol.parameters;
+  const { clock } = await protocol.sync();
+  const left = games === undefined ? 0n : deadlineOf(game, games) - clock;
+  say(`  there is no other proof: the liar's clock runs out in ${left} s, and then anybody can say so`);
+  return { lie, game, refusal: refusal.name, balance: await token.balanceAt(liar.address, number) };
 }

@@ -226,11 +226,12 @@ class Demo {
     this.#expect("Stake can pay everything it owes", balance >= burned, true);
   }
 
-  async #checkCollusion({ lie, game, balance }: Collusion): Promise<void> {
+  async #checkCollusion({ lie, game, refusal, balance }: Collusion): Promise<void> {
     const claim = (await this.#chains.protocol.sync()).ledger.claims.get(lie.id);
     this.#expect("signed false root: its anchor evidence was accepted", claim?.attested, true);
     this.#expect("the liar's balance in that block, by A itself", balance, HONEST_BALANCE);
     this.#expect("the step at which the liar lied is the one they ended at", Number(game.from), lie.step);
+    this.#expect("what B said to the proof of it", refusal, "StepRefuted");
     const { source } = this.#chains;
     const { stateRoot } = await source.headerByNumber(lie.claim.number);
     this.#expect("the true root of that block is another", stateRoot !== lie.claim.stateRoot, true);

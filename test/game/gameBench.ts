@@ -6,11 +6,12 @@ import type { Chains } from "../../shared/chain/openChains.js";
 import { createHistory } from "../../shared/chain/history.js";
 import { createMemoryRecords } from "../../shared/chain/recordStore.js";
 import type { Sender } from "../../shared/chain/sender.js";
+import { readReceipt } from "../../shared/chain/transactions.js";
 import type { Source } from "../../shared/chain/source.js";
 import { finalHead, type ClaimEntry, type Ledger } from "../../shared/protocol/ledger.js";
 import { parameterPresets, type ProtocolParameters } from "../../shared/protocol/parameters.js";
 import type { GameEntry } from "../../shared/protocol/gameBook.js";
-import type { TraceProvider } from "../../shared/game/trace.js";
+import type { BlockPair, TraceProvider } from "../../shared/game/trace.js";
 import { silentLogger, type Logger } from "../../shared/runtime/logger.js";
 import { startDestinationNode } from "../../devnet/destinationNode.js";
 import { openMachine } from "../../shared/game/machine.js";
@@ -209,6 +210,22 @@ export class GameBench {
       ...(chain === undefined ? {} : { source: chain.source }),
       policy: { maxPendingClaims, feeds: [] },
     });
+  }
+
+  /** A block of A and its parent. */
+  async pairAt(number: bigint): Promise<BlockPair> {
+    const parent = await this.source.headerByNumber(number - 1n);
+    return { parentHeader: parent.rlp, header: (await this.source.headerByNumber(number)).rlp };
+  }
+
+  /** Gas of all transactions of a game, whoever sent them. */
+  async gasOf(game: string): Promise<bigint> {
+    const { events } = await (await this.test.openReader()).sync();
+    const own = events.filter(({ args }) => args["game"] === game);
+    let gas = 0n;
+    for (const hash of new Set(own.map(({ transactionHash }) => transactionHash)))
+      gas += (await readReceipt(this.test.destination, hash))?.gasUsed ?? 0n;
+    return gas;
   }
 
   async ledger(): Promise<Ledger> {

@@ -2,10 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Colluder, type FalseClaim } from "../../devnet/colluder.js";
 import { balanceSlot, deployToken, type TokenOnA } from "../../devnet/traffic.js";
-import { readReceipt } from "../../shared/chain/transactions.js";
 import { moveCall } from "../../shared/game/calls.js";
 import { openRun } from "../../shared/game/sourceMachine.js";
-import type { BlockPair } from "../../shared/game/trace.js";
 import { readMachineArtifacts } from "../../shared/machine/artifacts.js";
 import { advance } from "../../shared/machine/Stepper.js";
 import { STEPS } from "../../shared/protocol/game.js";
@@ -30,22 +28,6 @@ async function startWithToken(): Promise<{ bench: GameBench; token: TokenOnA; nu
   await token.transfer(bench.wallet(PROPOSER).address, 1n);
   await bench.test.mineSource(0);
   return { bench, token, number: (await bench.source.finalizedHead()).number };
-}
-
-async function pairAt({ source }: GameBench, number: bigint): Promise<BlockPair> {
-  const [parent, block] = [await source.headerByNumber(number - 1n), await source.headerByNumber(number)];
-  return { parentHeader: parent.rlp, header: block.rlp };
-}
-
-/** Gas of all transactions of a game, whoever sent them. */
-async function gasOf(bench: GameBench, game: string): Promise<bigint> {
-  const { events } = await (await bench.test.openReader()).sync();
-  const hashes = new Set(
-    events.filter(({ args }) => args["game"] === game).map(({ transactionHash }) => transactionHash),
-  );
-  let gas = 0n;
-  for (const hash of hashes) gas += (await readReceipt(bench.test.destination, hash))?.gasUsed ?? 0n;
-  return gas;
 }
 
 describe("a minted balance that A's whole committee signed", () => {
@@ -88,7 +70,7 @@ describe("a minted balance that A's whole committee signed", () => {
     assert.deepEqual([game.block, game.from], [lie.claim.number, BigInt(lie.step)]);
 
     // The best that the liar has is the proof of the true step, and the contract computes where it leads.
-    const { parentHeader } = await pairAt(bench, lie.claim.number);
+    const { parentHeader } = await bench.pairAt(lie.claim.number);
     const trace = await bench.machineFor().open({ parentHeader, header: lie.header }, signal);
     const [before, next] = await trace.states([game.from, game.from + 1n], signal);
     assert.equal(game.values[0], before);
@@ -106,7 +88,7 @@ describe("a minted balance that A's whole committee signed", () => {
     assert.equal((await bench.ledger()).claims.get(lie.id)?.status, "Rejected");
     assert.equal((await bench.stakeOf(challenger.address)).locked, 0n);
     await bench.audit();
-    const gas = await gasOf(bench, game.id);
+    const gas = await bench.gasOf(game.id);
     t.diagnostic(`the whole dispute took ${gas} gas`);
     assert.ok(gas < GAS_BUDGET, `${gas} gas`);
   });
@@ -127,7 +109,7 @@ describe("an honest proposer with the machine", () => {
 
   /** Steps of the disputed block to point at, by what is in them. */
   async function chooseSteps(): Promise<Map<string, bigint>> {
-    const { trace: run } = await openRun(await pairAt(bench, number), bench.source, programs, signal);
+    const { trace: run } = await openRun(await bench.pairAt(number), bench.source, programs, signal);
     const steps = new Map<string, number[]>();
     for (const m = run.at(0); !m.isFinal; advance(m, m.steps + 1)) {
       const kind = kindOfStep(m);
@@ -175,7 +157,7 @@ describe("an honest proposer with the machine", () => {
       const game = games.find(({ nonce }) => targets[Number(nonce)] === step);
       assert.equal(game?.outcome, "Defended", `${what}: step ${step}`);
       assert.deepEqual([game.block, game.from], [number, step]);
-      const gas = await gasOf(bench, game.id);
+      const gas = await bench.gasOf(game.id);
       t.diagnostic(`${what} (${step}): ${gas} gas`);
       assert.ok(gas < GAS_BUDGET, `${what}: ${gas} gas`);
     }
