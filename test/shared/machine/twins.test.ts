@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import {
-  createSampler,
-  recordedBlocks,
-  recordSteps,
-  type RecordedStep,
-} from "../../support/recordedSteps.js";
+import { classifiedBlocks, createQuota, recordClassified } from "../../support/coverage.js";
+import { reachableClasses } from "../../support/reachableSteps.js";
+import type { RecordedStep } from "../../support/recordedSteps.js";
 import { proofCall, startStepper, TEST_PLAN, testPrograms, type TestStepper } from "../../support/stepper.js";
 
-/** Steps of each kind, and steps drawn at random from all of them. */
+/** Steps of each class, and steps drawn at random from all of them. */
 const PER_KIND = Number(process.env["TWINS_PER_KIND"] ?? 3);
 const SAMPLE = Number(process.env["TWINS_SAMPLE"] ?? 2000);
 const BATCH = 256;
@@ -39,32 +36,28 @@ describe("the two machines", () => {
     steps.length = 0;
   };
 
-  it("take the same steps: of every kind and outcome, and a random sample", async () => {
+  it("take the same steps: of every class that the rules make reachable, and a random sample", async () => {
     const draw = random(1);
-    const counts = new Map<string, number>();
-    const samples = createSampler(50);
+    const isNew = createQuota(PER_KIND);
+    const proven = new Set<string>();
     const pending: RecordedStep[] = [];
     let drawn = 0;
-    // Of somewhat fewer steps than the recorded blocks have, so that the sample comes from all of them and is large enough.
-    const share = SAMPLE / 180_000;
-    for await (const { machine, label } of recordedBlocks(testPrograms())) {
-      let isDrawn = false;
-      const recorded = recordSteps(machine, label, {
-        kind(kind) {
-          isDrawn = draw() < share;
-          return samples(kind) || isDrawn;
-        },
-        outcome: (kind) => isDrawn || (counts.get(kind) ?? 0) < PER_KIND,
-      });
-      for (const step of recorded) {
-        counts.set(step.kind, (counts.get(step.kind) ?? 0) + 1);
-        drawn += isDrawn ? 1 : 0;
+    // Of somewhat fewer steps than the blocks have, so that the sample comes from all of them and is large enough.
+    const share = SAMPLE / 280_000;
+    const wants = (classes: readonly string[]): boolean => {
+      const isDrawn = draw() < share;
+      drawn += isDrawn ? 1 : 0;
+      return isNew(classes) || isDrawn;
+    };
+    for await (const block of classifiedBlocks(testPrograms())) {
+      for (const step of recordClassified(block, wants)) {
+        for (const name of step.classes) proven.add(name);
         pending.push(step);
         if (pending.length === BATCH) await check(pending);
       }
     }
     await check(pending);
-    assert.ok(counts.size >= 280, `${counts.size} kinds and outcomes`);
+    assert.deepEqual([...proven].sort(), reachableClasses().sort());
     assert.ok(drawn >= SAMPLE, `${drawn} steps were drawn`);
   });
 });
