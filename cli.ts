@@ -8,10 +8,10 @@ import { relayerCommands } from "./relayer/cli.js";
 import { chainCommands } from "./shared/chain/cli.js";
 import { messageCommands } from "./shared/messages/cli.js";
 import { mirrorCommand } from "./shared/mirror/cli.js";
+import { proveCommand, replicaCommands } from "./shared/mirror/replicaCli.js";
 import { gameCommands } from "./shared/game/cli.js";
 import { machineCommands } from "./shared/machine/cli.js";
 import { readerCommands } from "./shared/reader/cli.js";
-import { proveCommand, replicaCommands } from "./shared/reader/replicaCli.js";
 import { runCli, type AnyCommand, type CommandGroup } from "./shared/runtime/command.js";
 
 /** The one binary. Each part of the system brings its commands; nothing else is done here. */

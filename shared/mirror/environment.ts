@@ -30,3 +30,10 @@ export const environmentMask = z.string().transform((text, context): number => {
   }
   return mask >>> 0;
 });
+
+/** The opcodes of a mask, by name. */
+export function environmentNames(mask: bigint): string[] {
+  return Object.entries(OPCODES)
+    .filter(([, opcode]) => (mask >> BigInt(opcode - 0x30)) & 1n)
+    .map(([name]) => name);
+}

@@ -133,7 +133,7 @@ class Mirror {
       feed !== undefined && (await call<boolean>("replicas", "isViewable", [feed.feed, ANY_AGE]));
     const record = waiting && (await call<{ deadline: bigint }>("feeds", "record", [waiting.id]));
     const proven =
-      waiting === undefined ? 0n : (await protocol.call("prover", "progressOf", [waiting.id], at))[1];
+      waiting && (await protocol.call("prover", "progressOf", [waiting.id, sender.address], at))[1];
     const view: MirrorView = {
       ledger,
       clock,
@@ -144,7 +144,7 @@ class Mirror {
       feed,
       hasLogic,
       deadline: record?.deadline,
-      proven: Number(proven),
+      proven: Number(proven ?? 0n),
     };
     return { destination, view, feed, at };
   }

@@ -26,7 +26,7 @@ import { sendOnce, type Request } from "./sendOnce.js";
 const GWEI = 1_000_000_000n;
 const SEND_POLL_MS = 1_000;
 
-type SendValues = Omit<OptionValues<typeof fundFeedOptions>, "feed" | "amount">;
+export type SendValues = Omit<OptionValues<typeof fundFeedOptions>, "feed" | "amount">;
 
 export async function openReader(context: CommandContext, values: OptionValues<typeof destinationOptions>) {
   const { destinationRpc, deployment, destinationConfirmations: confirmations } = values;
@@ -38,6 +38,11 @@ export async function sendAs(
   values: SendValues,
   request: Request,
 ): Promise<Receipt | undefined> {
+  return sendOnce(request, await openSending(context, values));
+}
+
+/** For a command that sends several transactions: one key, one sender, one view of B. */
+export async function openSending(context: CommandContext, values: SendValues) {
   const wallet = await loadWallet(values, context);
   const reader = await openReader(context, values);
   const {
@@ -60,7 +65,7 @@ export async function sendAs(
     { confirmations, dryRun, pollMs: SEND_POLL_MS, feePolicy },
     context,
   );
-  return sendOnce(request, { manifest: reader.manifest, sender });
+  return { ...reader, sender };
 }
 
 async function createFeed(

@@ -1,12 +1,13 @@
 import { dataLength, dataSlice, toBigInt, ZeroHash } from "ethers";
-import { requestProof } from "../chain/sourceProof.js";
 import type { Rpc } from "../chain/rpc.js";
-import { normaliseProof } from "../proofs/normaliseProof.js";
+import type { ProvenAccount } from "../proofs/verifyAccountProof.js";
 import { createStorageTrie, type StorageTrie } from "../proofs/storageTrie.js";
 import { buildTransitionProof, type SlotChange } from "../proofs/transitionProof.js";
 import { CHUNK, DELTA_SIZE, digestsOf, keyOf, previousKeys } from "../protocol/deltas.js";
 import { livingChild, type Ledger, type UpdateEntry } from "../protocol/ledger.js";
+import type { Update } from "../protocol/update.js";
 import { OptisyncError } from "../runtime/errors.js";
+import { proveState } from "./proveState.js";
 
 /** Deltas to a piece: with the nodes around them they stay within a transaction, however large the trie. */
 const PIECE = 160;
@@ -27,7 +28,8 @@ export interface Piece {
  * The update at the head of a feed's queue with all that proves it. The old trie is made of what B's events say that
  * the feed holds, so only the account's proof is asked of a node of A, and the contract checks that.
  * @throws OptisyncError `FeedUnknown`, `NothingToProve` (halt); `FeedHoldsOtherStorage` (halt) if an applied update was
- * false, so that the feed does not hold what its root says.
+ * false, so that the feed does not hold what its root says; `UpdateFalse` (halt) if this one is; ProofError if the node's
+ * proof does not lead to the update's state root; RpcError
  */
 export async function proveUpdate(
   ledger: Ledger,
@@ -52,8 +54,34 @@ export async function proveUpdate(
       action: "halt",
       details: { feed: feedId, root: trie.root(), wanted: entry.update.oldStorageRoot },
     });
-  const answer = await requestProof(sourceRpc, entry.update.number, feed.account, []);
-  return { entry, accountProof: normaliseProof(answer.accountProof), pieces: await piecesOf(entry, trie) };
+  const { state, accountProof } = await proveState(sourceRpc, entry.update, feed.account, []);
+  const pieces = await piecesOf(entry, trie);
+  requireTrue(entry, state, trie.root());
+  return { entry, accountProof, pieces };
+}
+
+/** The contract would say so, too, but only with the last piece, when all the others are paid for. */
+function requireTrue(
+  { id, update }: UpdateEntry,
+  { storageRoot, codeHash }: ProvenAccount,
+  reached: string,
+): void {
+  const isTrue =
+    storageRoot === update.storageRoot && codeHash === update.codeHash && reached === storageRoot;
+  if (!isTrue) throw isFalse(id, update, { reached, storageRoot, codeHash });
+}
+
+function isFalse(id: string, { proposer }: Update, details: Record<string, string>): OptisyncError {
+  return new OptisyncError("UpdateFalse", `update ${id} by ${proposer} is false: run a challenger, now`, {
+    action: "halt",
+    details: { update: id, proposer, ...details },
+  });
+}
+
+/** What is left of the pieces after `proven` deltas; all of them if no piece begins there, for a first one begins anew. */
+export function piecesLeft(pieces: readonly Piece[], proven: number): readonly Piece[] {
+  const next = pieces.findIndex(({ index, from }) => index * CHUNK + from === proven);
+  return pieces.slice(Math.max(next, 0));
 }
 
 /** The storage that the updates up to this one add up to. */
@@ -70,7 +98,7 @@ async function storageAt(ledger: Ledger, head: string): Promise<StorageTrie> {
   return trie;
 }
 
-async function piecesOf({ chunks }: UpdateEntry, trie: StorageTrie): Promise<Piece[]> {
+async function piecesOf({ id, update, chunks }: UpdateEntry, trie: StorageTrie): Promise<Piece[]> {
   const digests = digestsOf(chunks);
   const previous = previousKeys(chunks);
   // An update without deltas has one piece, of nothing.
@@ -85,6 +113,8 @@ async function piecesOf({ chunks }: UpdateEntry, trie: StorageTrie): Promise<Pie
       const part = deltas.slice(from, from + PIECE);
       const changes: SlotChange[] = [];
       for (const { key, value } of part) changes.push({ key, before: await trie.value(key), later: value });
+      const redundant = changes.find(({ before, later }) => before === later);
+      if (redundant !== undefined) throw isFalse(id, update, { unchanged: redundant.key });
       const proof = await buildTransitionProof(trie.root(), changes, trie.node);
       for (const { key, value } of part) await trie.set(key, value);
       pieces.push({

@@ -15,34 +15,45 @@ export interface Request {
 
 /**
  * Sends a transaction and waits for it; undefined on a dry run.
+ * @throws as `sendCall`
+ */
+export async function sendOnce(
+  { contract, name, args, valueWei }: Request,
+  { manifest, sender }: { manifest: Manifest; sender: Sender },
+): Promise<Receipt | undefined> {
+  const data = interfaces[contract].encodeFunctionData(name, [...args]);
+  return sendCall({ to: addressOf(manifest, contract), data, label: name, valueWei }, sender);
+}
+
+/**
+ * The same for a call that is encoded already.
  * @throws OptisyncError `Reverted` (halt) with the contract's error, `Displaced` (retry) if another transaction of
  * the same key took its place.
  */
-export async function sendOnce(
-  { contract, name, args, valueWei = 0n }: Request,
-  { manifest, sender }: { manifest: Manifest; sender: Sender },
+export async function sendCall(
+  {
+    to,
+    data,
+    label,
+    valueWei = 0n,
+  }: { to: string; data: string; label: string; valueWei?: bigint | undefined },
+  sender: Sender,
 ): Promise<Receipt | undefined> {
-  const outcome = await sender.send({
-    to: addressOf(manifest, contract),
-    data: interfaces[contract].encodeFunctionData(name, [...args]),
-    value: valueWei,
-    label: name,
-    key: name,
-  });
+  const outcome = await sender.send({ to, data, value: valueWei, label, key: label });
   switch (outcome.kind) {
     case "confirmed":
       return outcome.receipt;
     case "dryRun":
       return undefined;
     case "reverted":
-      throw new OptisyncError("Reverted", `${name} is not possible: ${describeRevert(outcome.revert)}`, {
+      throw new OptisyncError("Reverted", `${label} is not possible: ${describeRevert(outcome.revert)}`, {
         action: "halt",
-        details: { function: name, revert: outcome.revert.name, args: outcome.revert.args },
+        details: { function: label, revert: outcome.revert.name, args: outcome.revert.args },
       });
     case "displaced":
-      throw new OptisyncError("Displaced", `another transaction of this key took the place of ${name}`, {
+      throw new OptisyncError("Displaced", `another transaction of this key took the place of ${label}`, {
         action: "retry",
-        details: { function: name, nonce: outcome.nonce },
+        details: { function: label, nonce: outcome.nonce },
       });
   }
 }

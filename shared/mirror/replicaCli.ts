@@ -2,42 +2,22 @@ import { Interface } from "ethers";
 import { z } from "zod";
 import { interfaces } from "../chain/contracts.js";
 import { createRpc } from "../chain/rpc.js";
+import { readHead } from "../chain/transactions.js";
+import type { FeedEntry, Ledger } from "../protocol/ledger.js";
+import { openReader, openSending, sendAs } from "../reader/cli.js";
+import { createFeedOptions, destinationOptions, feedArgument, fundFeedOptions } from "../reader/options.js";
+import { piecesLeft, proveUpdate } from "../reader/proveUpdate.js";
+import { sendCall, sendOnce } from "../reader/sendOnce.js";
 import { defineCommand, type CommandContext, type CommandGroup } from "../runtime/command.js";
 import { OptisyncError } from "../runtime/errors.js";
 import type { OptionValues } from "../runtime/options.js";
 import { durationSeconds } from "../runtime/quantities.js";
 import * as shared from "../runtime/sharedOptions.js";
-import { openReader, sendAs } from "./cli.js";
-import { createFeedOptions, destinationOptions, feedArgument, fundFeedOptions } from "./options.js";
-import { proveUpdate } from "./proveUpdate.js";
+import { environmentMask, environmentNames } from "./environment.js";
+import { halt } from "./errors.js";
+import { registrationOf } from "./registration.js";
 
 const GWEI = 1_000_000_000n;
-
-/** Opcodes that a replica's creator can let have B's value, by the bit that says so. */
-const ENVIRONMENT: Readonly<Record<string, number>> = {
-  address: 0x00,
-  origin: 0x02,
-  gasprice: 0x0a,
-  blockhash: 0x10,
-  coinbase: 0x11,
-  timestamp: 0x12,
-  number: 0x13,
-  prevrandao: 0x14,
-  gaslimit: 0x15,
-  chainid: 0x16,
-  basefee: 0x18,
-  blobhash: 0x19,
-  blobbasefee: 0x1a,
-};
-
-const environment = z
-  .string()
-  .transform((text) => text.split(",").map((name) => name.trim().toLowerCase()))
-  .refine(
-    (names) => names.every((name) => name in ENVIRONMENT),
-    `must be a list of ${Object.keys(ENVIRONMENT).join(", ")}`,
-  )
-  .transform((names) => names.reduce((mask, name) => mask | (1 << (ENVIRONMENT[name] ?? 0)), 0));
 
 const { feed: _feed, amount: _amount, ...sendOptions } = fundFeedOptions;
 
@@ -50,8 +30,9 @@ const createOptions = {
   },
   accept: {
     describe: "opcodes of its code that may have B's value; fixed for ever",
-    schema: environment.optional(),
-    example: "timestamp,chainid",
+    schema: environmentMask.default(0),
+    defaultText: "none",
+    example: "TIMESTAMP,CHAINID",
   },
 } as const;
 
@@ -67,11 +48,11 @@ const callOptions = {
   args: { describe: "its arguments, a JSON array", schema: z.string().default("[]"), defaultText: "[]" },
 } as const;
 
-const proveOptions = { ...sendOptions, feed: feedArgument, sourceRpc: shared.sourceRpc } as const;
+const sourcedOptions = { ...sendOptions, feed: feedArgument, sourceRpc: shared.sourceRpc } as const;
 
 async function create(context: CommandContext, values: OptionValues<typeof createOptions>): Promise<void> {
   const { account, perSecond, perValue, funds, maxAge, accept } = values;
-  const args = [account, perSecond / GWEI, perValue / GWEI, maxAge, accept ?? 0];
+  const args = [account, perSecond / GWEI, perValue / GWEI, maxAge, accept];
   const receipt = await sendAs(context, values, {
     contract: "feeds",
     name: "createReplica",
@@ -102,9 +83,7 @@ async function show(context: CommandContext, values: OptionValues<typeof showOpt
     maxAge: bigint;
     number: bigint;
   };
-  const accepted = Object.keys(ENVIRONMENT).filter(
-    (name) => (Number(feed.environment) >> (ENVIRONMENT[name] ?? 0)) & 1,
-  );
+  const accepted = environmentNames(feed.environment);
   const hasLogic = BigInt(feed.logic) !== 0n;
   const report = {
     feed: values.feed,
@@ -130,16 +109,32 @@ async function show(context: CommandContext, values: OptionValues<typeof showOpt
 }
 
 async function call(context: CommandContext, values: OptionValues<typeof callOptions>): Promise<void> {
-  const { protocol } = await openReader(context, values);
+  const { protocol, rpc } = await openReader(context, values);
   const { contract, name, args } = parseCall(values.function, values.args);
+  // The answer and the block that it is of, from one state of B.
+  const { number: at } = await readHead(rpc);
   const data = contract.encodeFunctionData(name, args);
-  const [answer] = await protocol.call("replicas", "viewCall", [values.feed, values.maxAge, data]);
-  const results = [...contract.decodeFunctionResult(name, answer as string)] as unknown[];
-  const [number] = await protocol.call("feeds", "asOf", [values.feed]);
+  const [answer] = await protocol.call("replicas", "viewCall", [values.feed, values.maxAge, data], at);
+  const [number] = await protocol.call("feeds", "asOf", [values.feed], at);
+  const results = resultsOf(contract, name, answer as string);
   context.output(
     { results, block: number },
     `${results.map(String).join("\n")}\nof block ${String(number)} of A`,
   );
+}
+
+/** @throws OptisyncError `AnswerMalformed` (halt) if the function was declared to return something else. */
+function resultsOf(contract: Interface, name: string, answer: string): unknown[] {
+  try {
+    // What cannot be decoded throws when it is looked at.
+    return [...contract.decodeFunctionResult(name, answer)] as unknown[];
+  } catch (cause) {
+    throw new OptisyncError("AnswerMalformed", `the answer is not what ${name} was declared to return`, {
+      action: "halt",
+      details: { function: name, answer },
+      cause,
+    });
+  }
 }
 
 /** @throws OptisyncError `CallMalformed` (halt) */
@@ -164,30 +159,58 @@ function parseCall(
   }
 }
 
-async function prove(context: CommandContext, values: OptionValues<typeof proveOptions>): Promise<void> {
-  const { protocol } = await openReader(context, values);
+async function prove(context: CommandContext, values: OptionValues<typeof sourcedOptions>): Promise<void> {
+  const { protocol, manifest, sender } = await openSending(context, values);
   const { ledger } = await protocol.sync();
   const sourceRpc = createRpc({ urls: [values.sourceRpc], signal: context.signal });
   const { entry, accountProof, pieces } = await proveUpdate(ledger, sourceRpc, values.feed);
-  for (const piece of pieces) {
-    await sendAs(context, values, {
-      contract: "prover",
-      name: "prove",
-      args: [entry.update, accountProof, piece],
-    });
+  const [, proven] = await protocol.call("prover", "progressOf", [entry.id, sender.address]);
+  const left = piecesLeft(pieces, Number(proven));
+  // Each piece begins where the one before has led to, so that a dry run can only try the next one.
+  for (const piece of values.dryRun ? left.slice(0, 1) : left) {
+    const args = [entry.update, accountProof, piece];
+    await sendOnce({ contract: "prover", name: "prove", args }, { manifest, sender });
   }
   const said = values.dryRun ? "would be proven" : "was proven";
+  const { number } = entry.update;
   context.output(
-    { update: entry.id, number: entry.update.number, pieces: pieces.length, isDryRun: values.dryRun },
-    `the update of feed ${values.feed} to block ${entry.update.number} ${said} in ${pieces.length} pieces`,
+    { update: entry.id, number, pieces: pieces.length, sent: left.length, isDryRun: values.dryRun },
+    `the update of feed ${values.feed} to block ${number} ${said} in ${left.length} pieces`,
   );
+}
+
+async function register(context: CommandContext, values: OptionValues<typeof sourcedOptions>): Promise<void> {
+  const { protocol, manifest, sender } = await openSending(context, values);
+  const view = await protocol.sync();
+  const rpc = createRpc({ urls: [values.sourceRpc], signal: context.signal });
+  const feed = feedIn(view.ledger, values.feed);
+  const { codeHash, implementation, calls } = await registrationOf(view, feed, { manifest, rpc });
+  const [stored] = await protocol.call("replicas", "logicOf", [codeHash]);
+  const isStored = BigInt((stored as { code: string }).code) !== 0n;
+  const needed = isStored ? calls.slice(1) : calls;
+  // Code that is not there yet cannot be registered, so that a dry run can only try the next call.
+  for (const call of values.dryRun ? needed.slice(0, 1) : needed) await sendCall(call, sender);
+  const said = values.dryRun ? "would be registered" : "is registered";
+  const whose =
+    implementation === undefined ? "its own code" : `the code of its implementation ${implementation}`;
+  context.output(
+    { feed: values.feed, codeHash, implementation, isStored, isDryRun: values.dryRun },
+    `${whose}, ${codeHash}, ${said} for feed ${values.feed}`,
+  );
+}
+
+/** @throws OptisyncError `FeedUnknown` (halt) */
+function feedIn(ledger: Ledger, id: bigint): FeedEntry {
+  const feed = ledger.feeds.get(id);
+  if (feed === undefined) throw halt("FeedUnknown", `there is no feed ${id}`, { feed: id });
+  return feed;
 }
 
 /** `optisync feed prove`, beside the other commands of feeds. */
 export const proveCommand = defineCommand({
   command: "prove <feed>",
   describe: "prove the update that waits next instead of waiting for its window",
-  options: proveOptions,
+  options: sourcedOptions,
   epilogue: "What the feed holds is taken from B's events; the node of A gives the account's proof.",
   handler: prove,
 });
@@ -202,6 +225,15 @@ export const replicaCommands: CommandGroup = {
       describe: "start a mirror that answers plain view calls",
       options: createOptions,
       handler: create,
+    }),
+    defineCommand({
+      command: "register <feed>",
+      describe: "give a replica the code of A that answers its view calls",
+      options: sourcedOptions,
+      epilogue:
+        "The code is that of the account at the block that the feed shows, or of its EIP-1967 implementation. The " +
+        "node of A supplies it; its hash is checked here and by the contract.",
+      handler: register,
     }),
     defineCommand({
       command: "show <feed>",
