@@ -43,7 +43,7 @@ export interface Collusion {
 export async function playCollusion(stage: CollusionStage): Promise<Collusion> {
   const { devnet, chains, timeline, token, signal, until } = stage;
   const { say } = timeline;
-  timeline.only(TOLD);
+  timeline.tellIf((name) => TOLD.includes(name));
   say("(the honest work goes on, untold from here)");
   const liar = devnet.wallet("liar");
   const number = await token.transfer(liar.address, HONEST_BALANCE);
