@@ -9,8 +9,10 @@ import { balanceSlot, deployToken } from "../devnet/traffic.js";
 import { Colluder } from "../devnet/colluder.js";
 import { interfaces } from "../shared/chain/contracts.js";
 import { openRun } from "../shared/game/sourceMachine.js";
+import { describeStep } from "../shared/machine/describeStep.js";
 import { readMachineArtifacts } from "../shared/machine/artifacts.js";
 import { advance } from "../shared/machine/Stepper.js";
+import type { Trace } from "../shared/machine/Trace.js";
 import type { GameEntry } from "../shared/protocol/gameBook.js";
 import { GameBench } from "../test/game/gameBench.js";
 import { LyingChallenger } from "../test/support/gameLiars.js";
@@ -45,7 +47,7 @@ async function measure(): Promise<{ transactions: number; steps: number; dispute
     const kinds = new Map<string, number>();
     for (const m = run.at(0); !m.isFinal; advance(m, m.steps + 1)) kinds.set(kindOfStep(m), m.steps);
     const won = await collude(bench, number);
-    const defended = await defendAll(bench, number, await chooseKinds(bench, number, kinds));
+    const defended = await defendAll(bench, number, await chooseKinds(bench, number, run, kinds));
     return { transactions: TRANSFERS + 1, steps: run.length, disputes: [won, ...defended] };
   } finally {
     await bench.close();
@@ -73,18 +75,21 @@ async function mineTransfers(bench: GameBench): Promise<bigint> {
 async function chooseKinds(
   bench: GameBench,
   number: bigint,
+  run: Trace,
   kinds: ReadonlyMap<string, number>,
 ): Promise<[string, bigint][]> {
   const trace = await bench.machineFor().open(await bench.pairAt(number), signal);
   const stepper = bench.test.manifest.execution?.stepper;
   const priced: [string, bigint, bigint][] = [];
-  for (const [kind, step] of kinds) {
+  for (const step of kinds.values()) {
+    const { job, opcode, phase } = describeStep(run.at(step));
+    const label = job.split(/[ ,]/)[0] || opcode || phase;
     const at = BigInt(step);
     const [current] = await trace.states([at], signal);
     const proof = (await trace.prove(at, signal)).encode([]);
     const data = interfaces.stepper.encodeFunctionData("step", [current, proof]);
     const gas = await bench.test.destination.send("eth_estimateGas", [{ to: stepper, data }]);
-    priced.push([kind, at, BigInt(gas as string)]);
+    priced.push([label, at, BigInt(gas as string)]);
   }
   priced.sort(([, , a], [, , b]) => (a > b ? -1 : 1));
   const stride = (priced.length - 1) / (PLAYED - 1);
@@ -117,12 +122,14 @@ async function defendAll(
     await liar.act();
   }
   bot.kill();
-  const games = [...(await bench.ledger()).games.values()].filter((game) => game.claim === entry.id);
+  const games = [...(await bench.ledger()).games.values()]
+    .filter((game) => game.claim === entry.id)
+    .sort((a, b) => Number(a.nonce - b.nonce));
   return Promise.all(
     games.map(async ({ id, nonce, outcome, moves }) => {
       assert.equal(outcome, "Defended");
       return {
-        what: `defended: ${kinds[Number(nonce)]?.[0]}`,
+        what: `defended, proof of a step of ${kinds[Number(nonce)]?.[0]}`,
         moves: moves.length + 1,
         gas: await bench.gasOf(id),
       };
@@ -156,7 +163,7 @@ async function collude(bench: GameBench, number: bigint): Promise<Measured> {
 const { transactions, steps, disputes } = await measure();
 const text = `# What a dispute costs
 
-Gas of all transactions of a game together, both sides, calldata included, from the opening to the verdict, played with the machine itself on a real node under Osaka's rules. The disputed block, from a Hardhat node, has ${transactions} transfers of an ERC-20 token and takes ${steps.toLocaleString("en")} steps. A challenger who wins is paid by timeout: the step is never proven. Written by \`npm run bench:games\`.
+Gas of all transactions of a game together, both sides, calldata included, from the opening to the verdict, played with the machine itself on a real node under Osaka's rules. The disputed block, from a Hardhat node, has ${transactions} transfers of an ERC-20 token and takes ${steps.toLocaleString("en")} steps. A challenger wins by timeout, for the false step has no proof; a defender proves the step it is pointed at, from the dearest in the block to the cheapest by its own gas. Written by \`npm run bench:games\`.
 
 ${table(
   ["dispute", "moves", "gas"],

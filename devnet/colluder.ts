@@ -125,7 +125,9 @@ export class Colluder {
     const { ledger } = await this.#tools.chains.protocol.sync();
     const due = [...ledger.games.values()].filter((game) => {
       const move = moveDue(game);
-      return game.claim === this.#lie?.claim.id && move !== undefined && move !== "Point";
+      // Once refused, the only proof there is will be refused again.
+      const isHopeless = move === "Prove" && this.#refusal !== undefined;
+      return game.claim === this.#lie?.claim.id && move !== undefined && move !== "Point" && !isHopeless;
     });
     const made = await Promise.all(due.map((game) => this.#move(game)));
     return made.filter(Boolean).length;

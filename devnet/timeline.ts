@@ -12,8 +12,8 @@ export interface Timeline {
   say(text: string): void;
   /** A heading. */
   chapter(text: string): void;
-  /** Tells of what happens only events with these names; undefined: all that it has words for. */
-  only(names: readonly string[] | undefined): void;
+  /** From now on tells only events whose names pass; at first all that it has words for. */
+  tellIf(isTold: (name: string) => boolean): void;
   /** Follows B until the signal. */
   follow(): Promise<void>;
 }
@@ -38,11 +38,11 @@ export function createTimeline(options: TimelineOptions): Timeline {
     hasColour ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text;
   const stamp = (): string => `${((Date.now() - started) / 1000).toFixed(0).padStart(4)}s`;
   const told = new Set<string>();
-  let names: readonly string[] | undefined;
+  let isTold = (_name: string): boolean => true;
 
   async function tell(event: ChainEvent): Promise<void> {
     const line = inWords(event, nameOf);
-    if (line === undefined || names?.includes(event.name) === false) return;
+    if (line === undefined || !isTold(event.name)) return;
     const receipt = await readReceipt(rpc, event.transactionHash);
     const gas = receipt === undefined ? "" : `, ${receipt.gasUsed.toLocaleString("en")} gas`;
     print(`${stamp()}  ${paint(line.text, line.style)}  (${shorten(event.transactionHash)}${gas})`);
@@ -51,7 +51,7 @@ export function createTimeline(options: TimelineOptions): Timeline {
   return {
     say: (text) => print(`${stamp()}  ${text}`),
     chapter: (text) => print(`\n${paint(text, "heading")}`),
-    only: (wanted) => void (names = wanted),
+    tellIf: (wanted) => void (isTold = wanted),
     async follow() {
       while (!signal.aborted) {
         try {

@@ -1,6 +1,6 @@
 import type { Wallet } from "ethers";
 import { openChains, openSender, type Chains } from "../shared/chain/openChains.js";
-import { openMachine } from "../shared/game/machine.js";
+import { openMachine, openMachineLater } from "../shared/game/machine.js";
 import { createRpc } from "../shared/chain/rpc.js";
 import type { Sender } from "../shared/chain/sender.js";
 import type { CommandContext } from "../shared/runtime/command.js";
@@ -64,7 +64,8 @@ export async function openProposer(
     forks: protocol.forks,
     evidence,
     hasExecutionCourt: manifest.execution !== undefined,
-    machine: await openMachine(chains),
+    // Whoever wants its money back is not kept from it by a machine that has become unknown.
+    machine: isUnwinding ? openMachineLater(chains) : await openMachine(chains),
     reader: protocol,
     policy,
     sender: sender.address,

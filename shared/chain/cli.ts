@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import type { Wallet } from "ethers";
 import { z } from "zod";
 import { parameterPresets, type ParameterPreset, type ProtocolParameters } from "../protocol/parameters.js";
 import { defineCommand, type AnyCommand, type CommandContext } from "../runtime/command.js";
@@ -16,7 +17,7 @@ import {
 import { loadWallet } from "../runtime/secrets.js";
 import * as shared from "../runtime/sharedOptions.js";
 import { allInterfaces } from "./contracts.js";
-import { deployProtocol, type AnchorPlan } from "./deploy.js";
+import { deployProtocol, type AnchorPlan, type DeploymentTools } from "./deploy.js";
 import { checkCommands } from "./checkCommands.js";
 import { headerSchedule } from "./deploymentPlan.js";
 import { connectDestination } from "./destination.js";
@@ -29,6 +30,7 @@ import { deployMachine } from "../game/deployMachine.js";
 import { stepperPlanOf } from "../machine/stepperPlan.js";
 import { createSource, type Finality } from "./source.js";
 import { forksOfNode, sourceRuleOptions } from "./sourceRules.js";
+import type { JsonRpc } from "./transactions.js";
 
 const presetNames = Object.keys(parameterPresets) as [ParameterPreset, ...ParameterPreset[]];
 
@@ -120,26 +122,7 @@ async function deploy(context: CommandContext, values: OptionValues<typeof deplo
   const genesis = values.genesis === undefined ? finalized : await source.headerByNumber(values.genesis);
   requireFinal(genesis.number, finalized.number);
   const schedule = headerSchedule(forks, genesis.timestamp);
-  const tools = {
-    rpc: provider,
-    logger: logger.child({ module: "deploy" }),
-    sender: createSender({
-      rpc: provider,
-      signer: wallet,
-      chainId: destinationChainId,
-      decoder: createRevertDecoder([...allInterfaces]),
-      feePolicy: {
-        ...DEFAULT_FEE_POLICY,
-        maxFeePerGasCapWei: values.maxFee,
-        urgentCapWei: values.urgentMaxFee,
-      },
-      confirmations: values.destinationConfirmations,
-      pollMs: SEND_POLL_MS,
-      dryRun: false,
-      logger: logger.child({ module: "sender" }),
-      signal,
-    }),
-  };
+  const tools = toolsOf(context, values, provider, wallet, destinationChainId);
   const stepper = values.executionCourt
     ? await deployMachine(stepperPlanOf(forks, schedule), tools)
     : values.stepper;
@@ -171,6 +154,32 @@ async function deploy(context: CommandContext, values: OptionValues<typeof deplo
 }
 
 const SEND_POLL_MS = 1_000;
+
+function toolsOf(
+  { logger, signal }: CommandContext,
+  values: OptionValues<typeof deployOptions>,
+  rpc: JsonRpc,
+  signer: Wallet,
+  chainId: bigint,
+): DeploymentTools {
+  const sender = createSender({
+    rpc,
+    signer,
+    chainId,
+    decoder: createRevertDecoder([...allInterfaces]),
+    feePolicy: {
+      ...DEFAULT_FEE_POLICY,
+      maxFeePerGasCapWei: values.maxFee,
+      urgentCapWei: values.urgentMaxFee,
+    },
+    confirmations: values.destinationConfirmations,
+    pollMs: SEND_POLL_MS,
+    dryRun: false,
+    logger: logger.child({ module: "sender" }),
+    signal,
+  });
+  return { rpc, sender, logger: logger.child({ module: "deploy" }) };
+}
 
 function addressLines({ contracts, execution }: Manifest): string[] {
   return Object.entries({ ...contracts, ...execution }).map(([name, at]) => `  ${name.padEnd(12)} ${at}`);

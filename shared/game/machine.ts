@@ -24,7 +24,7 @@ export async function openMachine({
   return createSourceMachine(source, programs);
 }
 
-/** The same machine, opened only when a move has to be computed: whoever says it all by hand needs none. */
+/** The same machine, opened only when something has to be computed. */
 export function openMachineLater(chains: Parameters<typeof openMachine>[0]): TraceProvider | undefined {
   if (chains.manifest.execution === undefined) return undefined;
   const machine = async (): Promise<TraceProvider> => (await openMachine(chains)) as TraceProvider;
