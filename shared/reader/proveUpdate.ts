@@ -43,7 +43,8 @@ export async function proveUpdate(
       details: { feed: feedId },
     });
   const entry = livingChild(ledger, feed.head);
-  if (entry?.status !== "Pending")
+  // One whose window is over by a proof only waits to be applied.
+  if (entry?.status !== "Pending" || entry.deadline === 0n)
     throw new OptisyncError("NothingToProve", `no update of feed ${feedId} waits for its window`, {
       action: "halt",
       details: { feed: feedId },

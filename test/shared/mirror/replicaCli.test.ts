@@ -247,6 +247,7 @@ describe("the replica commands", () => {
     const confirmed = (await feedOf(2n)).next;
     assert.equal(confirmed?.status, "Pending");
     assert.equal(confirmed.deadline, 0n);
+    await fails("NothingToProve", /feed 2/, "feed", "prove", "2");
     await proposer.settle();
     const { ledger, feed } = await feedOf(2n);
     assert.equal(feed.head, next.id);
