@@ -62,6 +62,7 @@ const text = [
   "  `test/conformance`, the fixtures, blocks with one thing right or wrong, random blocks of each fork, and blocks made by hand",
   "  for what those do not reach (`test/shared/machine/support/coverageBlocks.ts`). Of each class the first three go through the",
   "  Solidity stepper in `npm test`, which fails if there is none, or if a class turns up that has no cell here.",
+  "  The first four are damaged in every way by `test/shared/machine/mutation.test.ts`.",
   "- A dot: the rules do not make it reachable, for the reasons below each table.",
   "- **0**: reachable, but no block reaches it.",
   "",
