@@ -40,6 +40,11 @@ function lied(fact: string): (error: unknown) => boolean {
     isOptisyncError(error, "SourceLied") && error.details["fact"] === fact && error.action === "retry";
 }
 
+const withoutNodes = (proof: unknown): unknown => ({
+  ...(proof as ProofJson),
+  storageProof: [{ key: "0x0", value: "0x0", proof: [] }],
+});
+
 describe("a source that lies", () => {
   const exercise = compileExercise();
   let chain: TestSource;
@@ -156,14 +161,19 @@ describe("a source that lies", () => {
     await assert.rejects(executeSourceBlock(source, 3n), lied("proof"));
   });
 
-  it("about what became of a deleted slot's sibling", async () => {
+  it("about what became of a deleted slot's sibling, which proofs of keys beside it show all the same", async () => {
     const source = await open();
-    // The block clears most of a storage: without true proofs after it, no sibling can be told.
-    proxy.lie("eth_getProof", (proof, [, , number]) =>
-      number === "0x4"
-        ? { ...(proof as ProofJson), storageProof: [{ key: "0x0", value: "0x0", proof: [] }] }
-        : proof,
-    );
+    proxy.lie("eth_getProof", (proof, [, , number]) => (number === "0x4" ? withoutNodes(proof) : proof));
+    assert.equal((await executeSourceBlock(source, 4n)).verdict.kind, "match");
+  });
+
+  it("about a deleted slot's sibling in every way", async () => {
+    const source = await open();
+    // The block clears most of a storage: without true proofs after it or beside the slot, no sibling can be told.
+    proxy.lie("eth_getProof", (proof, [, slots, number]) => {
+      const isBeside = (slots as string[]).some((slot) => BigInt(slot) < 2n ** 20n);
+      return number === "0x4" || isBeside ? withoutNodes(proof) : proof;
+    });
     await assert.rejects(executeSourceBlock(source, 4n), lied("proof"));
   });
 
