@@ -82,13 +82,16 @@ export async function openRun(
     programs,
   });
   const trace = new MachineTrace(machine);
+  let lacked = "";
   for (;;) {
     signal.throwIfAborted();
     try {
       await trace.run(signal);
       return { trace, header };
     } catch (error) {
-      if (!isIncomplete(error)) throw error;
+      // What was fetched and is lacking still will not come by asking once more.
+      if (!isIncomplete(error) || error.message === lacked) throw error;
+      lacked = error.message;
       // Whatever the machine reads beyond what EthereumJS read is fetched here, and the run goes on.
       await fetchMissing(machine, witness, error, signal);
     }
