@@ -47,9 +47,10 @@ const head = [
   "1 worker",
   "2 workers",
   "ratio",
+  "unrelated threads",
   "EDR, mining",
 ];
-const text = await report(table(head, rows), await coreScaling());
+const text = await report(table(head, rows));
 print(text);
 await writeFile(new URL("execution.md", import.meta.url), text);
 
@@ -58,6 +59,7 @@ async function measure(workload: Workload): Promise<string[]> {
   const bare = await bareMs(workload);
   const own = await medianMs(RUNS, () => runOptisync(workload));
   const [one, two] = await workersMs(workload);
+  const scaling = await coreScaling();
   return [
     name,
     gas.toString(),
@@ -68,6 +70,7 @@ async function measure(workload: Workload): Promise<string[]> {
     speed(gas, one),
     speed(gas, two),
     `${(one / two).toFixed(2)}x`,
+    `${scaling.toFixed(2)}x`,
     edrMs === undefined ? "not measurable" : speed(gas, edrMs),
   ];
 }
@@ -99,7 +102,7 @@ async function workersMs(workload: Workload): Promise<[one: number, two: number]
   return [median(times[0]), median(times[1])];
 }
 
-async function report(speeds: string, scaling: number): Promise<string> {
+async function report(speeds: string): Promise<string> {
   const versions = await Promise.all(
     ["@ethereumjs/vm", "@nomicfoundation/edr", "hardhat"].map(async (name) => {
       const file = new URL(`../node_modules/${name}/package.json`, import.meta.url);
@@ -119,7 +122,7 @@ Medians, of ${RUNS} runs of optisync, ${BARE_RUNS} of bare EthereumJS and ${WORK
 
 - **bare EthereumJS**: decoding the block and \`runBlock\` with default settings: MerkleStateManager over a trie in memory, no caches, its own cryptography. Its database holds the nodes of the witness, unchecked; filling it is not measured.
 - **optisync**: from block and witness as bytes to the verdict, on one thread: hashing every node of the witness, checking the transactions' root, recovering senders, executing, writing the tries, comparing.
-- **workers**: the same block many times through the pool that the challenger uses, with one worker and with two in turns; the first ratio is of bare to optisync, the second of one worker to two. The main thread hands each worker the witness as bytes, and the worker hashes them. Two threads that share nothing do ${scaling.toFixed(2)} times the work of one on this machine, which is the most that a second worker could bring; the garbage collector of a single worker already uses some of the second core.
+- **workers**: the same block many times through the pool that the challenger uses, with one worker and with two in turns; the first ratio is of bare to optisync, the second of one worker to two. The main thread hands each worker the witness as bytes, and the worker hashes them. **Unrelated threads** is how much more two threads of this machine do than one when they share nothing, measured right after each line's workers: virtual cores are often two halves of a real one, and this is the most that a second worker could bring. The garbage collector of a single worker already uses some of the second core, which lowers the ratio further; a ratio above it is the noise of a shared machine.
 - **EDR, mining** (revm): how long \`evm_mine\` takes Hardhat's node with the same transactions in its pool; one run, the one that made the block. Senders were recovered before, when the transactions arrived; choosing transactions, receipts and state root are within, and so is what the node records while it executes. It is not re-execution: EDR has no call that imports a block with a witness, which is why nothing can be said about a real block.
 
 ## From a new block to its verdict
