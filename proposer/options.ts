@@ -88,6 +88,7 @@ export const runOptions = {
   ...shared.chainOptions,
   ...sendOptions,
   ...shared.metricsOptions,
+  workers: shared.workers,
   ...dutyOptions,
 } as const;
 

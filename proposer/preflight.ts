@@ -1,4 +1,5 @@
 import type { History } from "../shared/chain/history.js";
+import { numbersUp } from "../shared/chain/readAhead.js";
 import type { Source } from "../shared/chain/source.js";
 import type { TraceProvider } from "../shared/game/trace.js";
 import type { SourceHeader } from "../shared/chain/sourceHeader.js";
@@ -36,9 +37,10 @@ export async function prepareClaim(
   const header = await source.headerByNumber(number);
   requireKnownHeader(header, forks);
   let last = parent.claim.blockHash.toLowerCase();
-  for (let at = parent.claim.number + 1n; at <= number; at++) {
+  let at = parent.claim.number;
+  for await (const record of history.blocks(numbersUp(at + 1n, number))) {
     signal.throwIfAborted();
-    const record = await history.block(at);
+    at += 1n;
     if (record.parentHash.toLowerCase() !== last) {
       throw new OptisyncError("HistoryBroken", `block ${at} does not follow the block before it`, {
         action: "retry",

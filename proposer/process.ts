@@ -3,6 +3,7 @@ import { openChains, openSender, type Chains } from "../shared/chain/openChains.
 import { openMachine, openMachineLater } from "../shared/game/machine.js";
 import { createRpc } from "../shared/chain/rpc.js";
 import type { Sender } from "../shared/chain/sender.js";
+import { defaultWorkers } from "../shared/chain/workers.js";
 import type { CommandContext } from "../shared/runtime/command.js";
 import { OptisyncError } from "../shared/runtime/errors.js";
 import type { OptionValues } from "../shared/runtime/options.js";
@@ -49,6 +50,7 @@ export async function openProposer(
           : { kind: "depth", blocks: values.finalityDepth },
       confirmations: values.destinationConfirmations,
       dataDir: values.dataDir,
+      workers: values.workers ?? defaultWorkers(),
     },
     context,
   );

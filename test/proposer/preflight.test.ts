@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import type { BlockRecord, History } from "../../shared/chain/history.js";
+import { readAhead } from "../../shared/chain/readAhead.js";
 import type { Source } from "../../shared/chain/source.js";
 import type { TraceProvider } from "../../shared/game/trace.js";
 import { createForkSchedule } from "../../shared/protocol/forkSchedule.js";
@@ -39,7 +40,8 @@ describe("preparing a claim", () => {
       headerByNumber: () => Promise.resolve(header),
       headerByHash: () => Promise.resolve(header),
     };
-    const history = { block: (number: bigint) => Promise.resolve(records[Number(number - tip.number) + 1]) };
+    const block = (number: bigint) => Promise.resolve(records[Number(number - tip.number) + 1]);
+    const history = { blocks: (numbers: Iterable<bigint>) => readAhead(numbers, 1, block) };
     return prepareClaim(
       plan,
       {
