@@ -1,9 +1,8 @@
-import { RLP } from "@ethereumjs/rlp";
 import { ZeroHash } from "ethers";
 import type { SlotChange } from "../shared/chain/history.js";
 import type { Source } from "../shared/chain/source.js";
 import type { AccountProof } from "../shared/chain/sourceProof.js";
-import { EMPTY_TRIE_ROOT, PartialTrie } from "../shared/execution/partialTrie.js";
+import { isWholeStorage } from "../shared/execution/storageRoot.js";
 import {
   chunkOfKey,
   commitmentOf,
@@ -14,7 +13,7 @@ import {
 } from "../shared/protocol/deltas.js";
 import type { UpdateEntry } from "../shared/protocol/ledger.js";
 import { EMPTY_ROOT } from "../shared/protocol/update.js";
-import { OptisyncError } from "../shared/runtime/errors.js";
+import { isAbort, OptisyncError } from "../shared/runtime/errors.js";
 import type { Evidence } from "./judgeClaim.js";
 
 /** What `DeltaCourt.disproveKey` takes besides the update. Hex strings. */
@@ -87,7 +86,7 @@ export async function judgeByProofs(
   const said = saidBy(entry);
   // A first update lists the whole storage, and its trie says by itself whether it does.
   if (parent.update.number !== 0n) return undefined;
-  if (storageRootOf(said) === storageRoot) return { kind: "true" };
+  if (isWhole(said, storageRoot)) return { kind: "true" };
   return findListedLie(entry, account, parent, said, source);
 }
 
@@ -115,7 +114,10 @@ async function findListedLie(
 }
 
 /**
- * What the blocks between the parent's root and this one tell about an update that proofs found no fault with.
+ * What the blocks between the parent's root and this one tell about an update that proofs found no fault with. What a
+ * first update omits is looked for in the node's own list first: executing the blocks since an old contract's creation
+ * can take longer than the window.
+ *
  * @throws everything that Source and History throw.
  */
 export async function judgeByHistory(
@@ -127,11 +129,43 @@ export async function judgeByHistory(
   const { update } = entry;
   const said = saidBy(entry);
   const isFirst = parent.update.number === 0n;
+  const listed = isFirst ? await findListedOmission(entry, account, said, source) : undefined;
+  if (listed !== undefined) {
+    return {
+      kind: "keyLie",
+      lie: "omitted slot",
+      proof: await proveKey(entry, account, parent, listed, source),
+    };
+  }
   const since = isFirst ? await history.blockBeforeStorage(account, update.number) : parent.update.number;
   const expected = await history.storageChanges(account, since, update.number);
   const lie = findLie(expected, said);
   if (lie === undefined) return { kind: "true" };
   return { kind: "keyLie", lie: lie.lie, proof: await proveKey(entry, account, parent, lie.slot, source) };
+}
+
+/**
+ * A slot that the node lists, the update does not, and a proof shows to hold something. Undefined if the list leads to
+ * none: that says nothing, since a node's list is only where to look.
+ */
+async function findListedOmission(
+  { update }: UpdateEntry,
+  account: string,
+  said: ReadonlyMap<string, bigint>,
+  source: Source,
+): Promise<string | undefined> {
+  try {
+    for await (const page of source.listedStorage(update.number, account)) {
+      const unsaid = [...page.keys()].filter((slot) => !said.has(slot)).slice(0, SLOTS_A_PROOF);
+      if (unsaid.length === 0) continue;
+      const { slots } = await source.accountProof(update.number, account, unsaid);
+      // A list with slots that hold nothing is none to go on with.
+      return slots.find(({ value }) => value !== 0n)?.slot;
+    }
+  } catch (error) {
+    if (isAbort(error)) throw error;
+  }
+  return undefined;
 }
 
 /** Most slots asked for in one proof. */
@@ -151,14 +185,9 @@ function saidBy({ id, update, chunks }: UpdateEntry): Map<string, bigint> {
   return new Map(deltas.map(({ slot, value }) => [slot, value]));
 }
 
-/** The root of a storage that holds just these slots; undefined if a listed slot is zero, as none of a first update is. */
-function storageRootOf(said: ReadonlyMap<string, bigint>): string | undefined {
-  const trie = new PartialTrie(EMPTY_TRIE_ROOT, { node: () => undefined, isBranch: () => false });
-  for (const [slot, value] of said) {
-    if (value === 0n) return undefined;
-    trie.put(keyOf(slot).slice(2), RLP.encode(value));
-  }
-  return `0x${trie.root()}`;
+/** Whether the update lists just what the storage root holds; a zero is nothing that it could list. */
+function isWhole(said: ReadonlyMap<string, bigint>, storageRoot: string): boolean {
+  return [...said.values()].every((value) => value !== 0n) && isWholeStorage(said, storageRoot);
 }
 
 function findLie(

@@ -3,6 +3,7 @@ import { forkAt, type ExecutionForks } from "../execution/forks.js";
 import type { Witness } from "../execution/witness.js";
 import { BoundedStore } from "./boundedStore.js";
 import { FinalChain, LINKED_WINDOW } from "./finalChain.js";
+import { listedStorage } from "./listedStorage.js";
 import type { Rpc } from "./rpc.js";
 import { encodingRules, verifyBody, type VerifiedBlock } from "./sourceBody.js";
 import { requireClientOf } from "./sourceClient.js";
@@ -51,6 +52,12 @@ export interface Source {
   verifiedBlock(at: bigint | string): Promise<VerifiedBlock>;
   /** Account and slots (0x, 64 digits) after block `number`, with minimal proofs. */
   accountProof(number: bigint, address: string, slots: readonly string[]): Promise<AccountProof>;
+  /**
+   * What the node says an account's storage holds after block `number`, page by page. Unlike everything else here it is
+   * **not verified**: for whoever knows the storage root that the whole makes, or proves what it finds.
+   * @throws as `listedStorage` in listedStorage.ts
+   */
+  listedStorage(number: bigint, address: string): AsyncIterable<ReadonlyMap<string, bigint>>;
   /** Hash of an ancestor of `from`, found by walking parent hashes. */
   ancestorHash(from: SourceHeader, number: bigint): Promise<string>;
   /** A witness for executing a block; it fetches what it lacks. */
@@ -142,6 +149,13 @@ class VerifyingSource implements Source {
     } catch (error) {
       return await throwUnlessReorganized(this.#rpc, header, error);
     }
+  }
+
+  async *listedStorage(number: bigint, address: string): AsyncGenerator<ReadonlyMap<string, bigint>> {
+    const header = await this.headerByNumber(number);
+    const { number: head } = await this.latestHead();
+    const next = head > number ? await this.headerByNumber(number + 1n) : undefined;
+    yield* listedStorage(this.#rpc, address, header, next);
   }
 
   async ancestorHash(from: SourceHeader, number: bigint): Promise<string> {

@@ -6,7 +6,7 @@ import { DELTA_SIZE } from "../protocol/deltas.js";
 import type { FeedEntry } from "../protocol/ledger.js";
 import { EMPTY_ROOT, type Update } from "../protocol/update.js";
 import { OptisyncError } from "../runtime/errors.js";
-import { slotKey, storageRootOf } from "./storageRoot.js";
+import { slotKey, storageRootOf } from "../execution/storageRoot.js";
 
 /** A replica's storage, read slot by slot on B, beside the account's on A. */
 export interface ReplicaCheck {

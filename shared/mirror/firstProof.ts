@@ -3,7 +3,7 @@ import { buildTransitionProof, type TransitionProof } from "../proofs/transition
 import { decodeChunk, DELTA_SIZE, digestsOf, keyOf, previousKeys } from "../protocol/deltas.js";
 import { EMPTY_ROOT, type Update } from "../protocol/update.js";
 import { halt } from "./errors.js";
-import { storageRootOf } from "./storageRoot.js";
+import { storageRootOf } from "../execution/storageRoot.js";
 
 /** A part of an update as `IProver.prove` takes it. */
 export interface Piece extends TransitionProof {

@@ -1,12 +1,18 @@
 import { z } from "zod";
 import type { History } from "../chain/history.js";
+import { collectPages, requireListable } from "../chain/listedStorage.js";
 import { numbersUp, readAhead } from "../chain/readAhead.js";
 import type { Rpc } from "../chain/rpc.js";
 import type { Source } from "../chain/source.js";
-import { data, hash, quantity, type SourceHeader } from "../chain/sourceHeader.js";
-import { CHUNK, MAX_CHUNKS } from "../protocol/deltas.js";
-import { describeError, isAbort, OptisyncError, type ErrorDescription } from "../runtime/errors.js";
-import { isWholeStorage, slotKey, type StorageSlots } from "./storageRoot.js";
+import { quantity, type SourceHeader } from "../chain/sourceHeader.js";
+import {
+  describeError,
+  isAbort,
+  isOptisyncError,
+  OptisyncError,
+  type ErrorDescription,
+} from "../runtime/errors.js";
+import { isWholeStorage, slotKey, type StorageSlots } from "../execution/storageRoot.js";
 
 /** How a contract's slots can be found. Whichever finds them: the list is checked against the storage root. */
 export const LISTING_METHODS = ["range", "traces", "replay"] as const;
@@ -37,9 +43,6 @@ export interface ListingQuestion {
   readonly storageRoot: string;
 }
 
-/** Slots that a feed can carry in its first update. */
-const MAX_SLOTS = CHUNK * MAX_CHUNKS;
-
 /**
  * Finds everything that a contract's storage holds after a block. Nobody lists storage in a way that a light reader
  * could check slot by slot, but the whole list has to hash to the storage root; so the node's quickest method is tried
@@ -69,7 +72,7 @@ export async function listStorage(
         details: { method, slots: slots.size, storageRoot: question.storageRoot },
       });
     } catch (error) {
-      if (isAbort(error) || tools.signal.aborted || isTooLarge(error)) throw error;
+      if (isAbort(error) || tools.signal.aborted || isOptisyncError(error, "StorageTooLarge")) throw error;
       failures.push({ method, error: describeError(error) });
     }
   }
@@ -78,12 +81,6 @@ export async function listStorage(
     details: { account: question.account, block: question.header.number, failures },
   });
 }
-
-const PAGE = 1_024;
-const rangeJson = z.looseObject({
-  storage: z.record(z.string(), z.looseObject({ key: hash.nullable(), value: data })).nullable(),
-  nextKey: hash.nullish(),
-});
 
 /** Blocks traced at a time. */
 const TRACED_AT_ONCE = 4;
@@ -113,43 +110,11 @@ class StorageLister {
     }
   }
 
-  async #byRange(): Promise<Map<string, bigint>> {
-    const { rpc, signal } = this.#tools;
-    const { account } = this.#question;
-    const [block, transaction] = await this.#stateAfter();
-    const slots = new Map<string, bigint>();
-    let start = slotKey(0n);
-    for (;;) {
-      signal.throwIfAborted();
-      const answer = await rpc.request("debug_storageRangeAt", [block, transaction, account, start, PAGE]);
-      const { storage, nextKey } = parse(rangeJson, answer, "debug_storageRangeAt");
-      for (const { key, value } of Object.values(storage ?? {})) {
-        if (key === null)
-          throw failed("PreimageMissing", "the node does not keep the preimages of hashed slots");
-        slots.set(slotKey(key), BigInt(value === "0x" ? "0x0" : value));
-      }
-      requireBounded(slots.size);
-      this.#report("range", slots.size);
-      if (nextKey === null || nextKey === undefined) return slots;
-      // Hashed keys ascend, so that a node cannot keep this going for ever.
-      if (BigInt(nextKey) <= BigInt(start)) throw failed("PagesUnordered", "the node's pages do not ascend");
-      start = slotKey(nextKey);
-    }
-  }
-
-  /** The state after a block is the one before the first transaction of the next, or past its own last one. */
-  async #stateAfter(): Promise<[block: string, transaction: number]> {
-    const { source, rpc } = this.#tools;
-    const { header } = this.#question;
-    try {
-      const next = await source.headerByNumber(header.number + 1n);
-      if (next.parentHash === header.hash) return [next.hash, 0];
-    } catch (error) {
-      if (isAbort(error)) throw error;
-      // There is no next block yet.
-    }
-    const count = await rpc.request("eth_getBlockTransactionCountByHash", [header.hash]);
-    return [header.hash, Number(parse(quantity, count, "eth_getBlockTransactionCountByHash"))];
+  #byRange(): Promise<Map<string, bigint>> {
+    const { source, signal } = this.#tools;
+    const { account, header } = this.#question;
+    const pages = source.listedStorage(header.number, account);
+    return collectPages(account, pages, signal, (listed) => this.#report("range", listed));
   }
 
   async #byTraces(): Promise<Map<string, bigint>> {
@@ -166,7 +131,7 @@ class StorageLister {
     )) {
       signal.throwIfAborted();
       for (const slot of slots) touched.add(slot);
-      requireBounded(touched.size);
+      requireListable(account, touched.size);
       this.#report("traces", (done += 1), total);
     }
     return this.#valuesOf([...touched]);
@@ -209,7 +174,7 @@ class StorageLister {
     for (const [slot, { after }] of await history.storageChanges(account, before, header.number)) {
       if (after !== 0n) slots.set(slotKey(slot), after);
     }
-    requireBounded(slots.size);
+    requireListable(account, slots.size);
     return slots;
   }
 
@@ -226,16 +191,4 @@ function parse<T>(schema: z.ZodType<T>, answer: unknown, method: string): T {
 
 function failed(code: string, message: string): OptisyncError {
   return new OptisyncError(code, message, { action: "skip" });
-}
-
-function isTooLarge(error: unknown): boolean {
-  return error instanceof OptisyncError && error.code === "StorageTooLarge";
-}
-
-function requireBounded(slots: number): void {
-  if (slots <= MAX_SLOTS) return;
-  throw new OptisyncError("StorageTooLarge", `the contract has more than ${MAX_SLOTS} slots`, {
-    action: "halt",
-    details: { slots, maxSlots: MAX_SLOTS },
-  });
 }

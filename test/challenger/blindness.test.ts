@@ -7,6 +7,8 @@ import type { Sender } from "../../shared/chain/sender.js";
 import { encodeDeltas } from "../../shared/protocol/deltas.js";
 import { EMPTY_ROOT, genesisUpdate } from "../../shared/protocol/update.js";
 import { DEVELOPER } from "../support/hardhatNode.js";
+import { startLyingProxy } from "../support/lyingProxy.js";
+import { storagePages } from "../support/storagePages.js";
 import { Workbench } from "./workbench.js";
 
 /** Positions in a header (Yellow Paper section 4.4). */
@@ -78,6 +80,38 @@ describe("lies made to be looked past", () => {
     const honest = await bench.challenger(4);
     await honest.act();
     assert.equal((await bench.update(id))?.status, "Rejected");
+  });
+
+  it("a slot that a first update omits is found in the list of A's node, without the contract's history", async () => {
+    await bench.changeToken(7n);
+    const { liar, sender, chains } = await bench.liar(8);
+    const claim = await bench.propose(sender, chains);
+    await bench.finalize(sender, claim);
+    const { number } = claim.claim;
+    const birth = await chains.history.blockBeforeStorage(bench.token, number);
+    const changes = await chains.history.storageChanges(bench.token, birth, number);
+    const slots = new Map([...changes].map(([slot, { after: value }]) => [slot, value]));
+    const { id } = await liar.falseUpdate("omitted slot", await bench.createFeed(sender));
+
+    const proxy = await startLyingProxy(bench.test.sourceNode.url);
+    const judge = async (wallet: number) => {
+      const honest = await bench.challenger(wallet, { sourceUrl: proxy.url });
+      Object.assign(honest.chains.history, {
+        blockBeforeStorage: () => Promise.reject(new Error("its blocks were executed")),
+      });
+      await honest.act();
+      return honest.challenger.verdicts;
+    };
+    // A list that names slots which hold nothing leads nowhere, and is no reason to say anything.
+    proxy.lie("debug_storageRangeAt", storagePages(new Map([[hashText("nothing"), 1n]]), 7));
+    const misled = await judge(2);
+    assert.equal(misled.updates.get(id), undefined);
+    assert.equal(misled.unjudged.length, 1);
+
+    proxy.lie("debug_storageRangeAt", storagePages(slots, 7));
+    await judge(4);
+    assert.equal((await bench.update(id))?.status, "Rejected");
+    await proxy.close();
   });
 
   it("a forged header among true claims with long spans is seen before any of them is executed", async () => {

@@ -3,7 +3,8 @@ import { describe, it } from "node:test";
 import { toBeHex, zeroPadValue, ZeroHash } from "ethers";
 import type { History, SlotChange } from "../../shared/chain/history.js";
 import type { Source } from "../../shared/chain/source.js";
-import { commitmentOf, digestsOf } from "../../shared/protocol/deltas.js";
+import { storageRootOf } from "../../shared/execution/storageRoot.js";
+import { CHUNK, commitmentOf, decodeChunk, digestsOf, MAX_CHUNKS } from "../../shared/protocol/deltas.js";
 import { EMPTY_ROOT, genesisUpdate, type Update } from "../../shared/protocol/update.js";
 import { computeChange, isSaidRight, type AccountChange } from "../../proposer/drafts.js";
 import { hashOf, ME, Story } from "./chainStory.js";
@@ -18,6 +19,8 @@ interface Fixture {
   changes: Map<string, SlotChange>;
   values: Record<string, Record<string, bigint>>;
   roots: Record<string, string>;
+  /** What its node lists; undefined if it lists nothing. */
+  listed?: readonly ReadonlyMap<string, bigint>[];
 }
 
 const fixture = (): Fixture => ({
@@ -35,6 +38,10 @@ const root = { number: 110n, blockHash: hashOf(110n) };
 function compute(a: Fixture, from: Update = since): Promise<AccountChange> {
   const source = {
     headerByNumber: (number: bigint) => Promise.resolve({ hash: hashOf(number) }),
+    async *listedStorage() {
+      if (a.listed === undefined) throw new Error("the method does not exist");
+      yield* a.listed;
+    },
     accountProof: (number: bigint, _: string, slots: readonly string[]) => {
       const storageRoot = a.roots[String(number)];
       const account = storageRoot === undefined ? null : { storageRoot, codeHash: CODE };
@@ -95,6 +102,37 @@ describe("computing an update", () => {
     const first = fixture();
     first.changes = new Map([[slot(1), { before: 0n, after: 2n }]]);
     assert.equal((await compute(first, genesisUpdate(1n))).storageRoot, NEW_ROOT);
+  });
+  describe("of the storage that the node lists", () => {
+    const whole = [new Map([[slot(1), 2n]]), new Map([[slot(7), 5n]])];
+    const born = (listed?: Fixture["listed"]): Fixture => ({
+      changes: new Map([[slot(1), { before: 0n, after: 2n }]]),
+      values: { "110": { [slot(1)]: 2n } },
+      roots: { "110": storageRootOf(new Map(whole.flatMap((page) => [...page]))) },
+      ...(listed === undefined ? {} : { listed }),
+    });
+    const saidBy = async (a: Fixture) => {
+      const { chunks } = await compute(a, genesisUpdate(1n));
+      return decodeChunk(chunks[0] ?? "", ZeroHash).map(({ slot: at, value }) => [at, value]);
+    };
+
+    it("takes the list if it makes the storage root", async () => {
+      const listed = await saidBy(born(whole));
+      assert.deepEqual(listed.sort(), [
+        [slot(1), 2n],
+        [slot(7), 5n],
+      ]);
+    });
+    it("executes the blocks since the account began otherwise", async () => {
+      for (const listed of [undefined, whole.slice(1), [...whole, new Map([[slot(8), 1n]])]]) {
+        assert.deepEqual(await saidBy(born(listed)), [[slot(1), 2n]]);
+      }
+    });
+    it("refuses more slots than an update can carry", async () => {
+      const page = new Map(Array.from({ length: CHUNK }, (_, i) => [slot(i + 1), 1n]));
+      const listed = Array.from({ length: MAX_CHUNKS + 1 }, () => page);
+      await assert.rejects(compute(born(listed), genesisUpdate(1n)), { code: "StorageTooLarge" });
+    });
   });
   it("says of an account that does not exist that it has no code and no storage", async () => {
     const none: Fixture = { changes: new Map(), values: {}, roots: {} };

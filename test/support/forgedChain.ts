@@ -47,6 +47,7 @@ export async function forgeChain(
       finalizedHead: async () => tip,
       verifiedBlock: (at) => source.verifiedBlock(at),
       accountProof: (...args) => source.accountProof(...args),
+      listedStorage: (...args) => source.listedStorage(...args),
       ancestorHash: (...args) => source.ancestorHash(...args),
       witnessFor: (...args) => source.witnessFor(...args),
       rememberNode: (...args) => source.rememberNode(...args),

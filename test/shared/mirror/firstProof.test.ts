@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { pieceAt } from "../../../shared/mirror/firstProof.js";
-import { slotKey, storageRootOf } from "../../../shared/mirror/storageRoot.js";
+import { slotKey, storageRootOf } from "../../../shared/execution/storageRoot.js";
 import { buildTransitionProof } from "../../../shared/proofs/transitionProof.js";
 import { CHUNK, decodeChunk, encodeChunks, keyOf, sortDeltas } from "../../../shared/protocol/deltas.js";
 import { genesisUpdate, type Update } from "../../../shared/protocol/update.js";

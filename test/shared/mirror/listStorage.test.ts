@@ -7,11 +7,12 @@ import { createRpc } from "../../../shared/chain/rpc.js";
 import { createSource, type Source } from "../../../shared/chain/source.js";
 import { hardhatForks } from "../../../shared/execution/forks.js";
 import { listStorage, type ListingMethod, type StorageListing } from "../../../shared/mirror/listStorage.js";
-import { isWholeStorage, slotKey, storageRootOf } from "../../../shared/mirror/storageRoot.js";
+import { isWholeStorage, slotKey, storageRootOf } from "../../../shared/execution/storageRoot.js";
 import { EMPTY_ROOT } from "../../../shared/protocol/update.js";
 import { silentLogger } from "../../../shared/runtime/logger.js";
 import { compileExercise } from "../../support/contracts.js";
 import { startTestSource, type TestSource } from "../../support/hardhatNode.js";
+import { storagePages, type Tampering } from "../../support/storagePages.js";
 import { startLyingProxy, type LyingProxy } from "../../support/lyingProxy.js";
 
 /** Slots beside the mapping that the contract begins with: a balance and a total. */
@@ -62,27 +63,7 @@ describe("a contract's storage, listed", () => {
     return listStorage(question, { rpc, source, history, signal }, methods);
   }
 
-  /** As geth answers, in pages of the hashed slots' order. */
-  function pages(
-    size: number,
-    change: (entry: object, index: number) => object | undefined = (entry) => entry,
-  ) {
-    const sorted = [...truth.slots].map(([key, value]) => ({
-      hashed: keccak256(key),
-      key,
-      value: slotKey(value),
-    }));
-    sorted.sort((one, other) => (one.hashed < other.hashed ? -1 : 1));
-    return (_: unknown, params: readonly unknown[]) => {
-      const from = sorted.findIndex(({ hashed }) => hashed >= (params[3] as string));
-      const page = sorted.slice(from, from + size);
-      const entries = page.map(({ hashed, key, value }, i) => [hashed, change({ key, value }, from + i)]);
-      return {
-        storage: Object.fromEntries(entries.filter(([, entry]) => entry !== undefined)) as object,
-        nextKey: sorted[from + size]?.hashed ?? null,
-      };
-    };
-  }
+  const pages = (size: number, tamper?: Tampering) => storagePages(truth.slots, size, tamper);
 
   it("is found by replaying from its creation", () => {
     assert.equal(truth.method, "replay");
@@ -115,11 +96,16 @@ describe("a contract's storage, listed", () => {
         "PreimageMissing",
       ],
       [
+        "a page brings nothing",
+        () => (_, params) => ({ storage: {}, nextKey: slotKey(BigInt(params[3] as string) + 1n) }),
+        "PagesUnordered",
+      ],
+      [
         "pages go round in circles",
         () => (_, params) => ({ storage: {}, nextKey: params[3] }),
         "PagesUnordered",
       ],
-      ["the answer is none", () => () => "0x", "AnswerMalformed"],
+      ["the answer is none", () => () => "0x", "ListingMalformed"],
     ];
   for (const [what, lie, code] of lies) {
     it(`falls back on the next method where ${what}`, async () => {

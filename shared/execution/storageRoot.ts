@@ -1,6 +1,6 @@
 import { RLP } from "@ethereumjs/rlp";
 import { keccak256, toBeArray } from "ethers";
-import { EMPTY_TRIE_ROOT, PartialTrie } from "../execution/partialTrie.js";
+import { EMPTY_TRIE_ROOT, PartialTrie } from "./partialTrie.js";
 
 /** Everything that a contract's storage holds: slot (0x and 64 digits) to value, without zeros. */
 export type StorageSlots = ReadonlyMap<string, bigint>;
