@@ -15,10 +15,11 @@ import type { UpdateEntry } from "../shared/protocol/ledger.js";
 import { EMPTY_ROOT } from "../shared/protocol/update.js";
 import { isAbort, OptisyncError } from "../shared/runtime/errors.js";
 import type { Evidence } from "./judgeClaim.js";
+import { findOmission } from "./omission.js";
 
 /** What `DeltaCourt.disproveKey` takes besides the update. Hex strings. */
 export interface KeyProof {
-  readonly slot: string;
+  /** Hash of the slot. */
   readonly key: string;
   readonly oldProof: readonly string[];
   readonly newProof: readonly string[];
@@ -115,8 +116,8 @@ async function findListedLie(
 
 /**
  * What the blocks between the parent's root and this one tell about an update that proofs found no fault with. What a
- * first update omits is looked for in the node's own list first: executing the blocks since an old contract's creation
- * can take longer than the window.
+ * first update omits is looked for first: executing all blocks since an old contract's creation can take longer than
+ * the window.
  *
  * @throws everything that Source and History throw.
  */
@@ -125,23 +126,38 @@ export async function judgeByHistory(
   account: string,
   parent: UpdateEntry,
   { source, history }: Evidence,
+  signal?: AbortSignal,
 ): Promise<UpdateVerdict> {
   const { update } = entry;
   const said = saidBy(entry);
   const isFirst = parent.update.number === 0n;
-  const listed = isFirst ? await findListedOmission(entry, account, said, source) : undefined;
-  if (listed !== undefined) {
-    return {
-      kind: "keyLie",
-      lie: "omitted slot",
-      proof: await proveKey(entry, account, parent, listed, source),
-    };
+  if (isFirst) {
+    const proof = await proveOmission(entry, account, said, source, signal);
+    if (proof !== undefined) return { kind: "keyLie", lie: "omitted slot", proof };
   }
   const since = isFirst ? await history.blockBeforeStorage(account, update.number) : parent.update.number;
   const expected = await history.storageChanges(account, since, update.number);
   const lie = findLie(expected, said);
   if (lie === undefined) return { kind: "true" };
   return { kind: "keyLie", lie: lie.lie, proof: await proveKey(entry, account, parent, lie.slot, source) };
+}
+
+/** Shows a key that a first update lacks: one that the node's own list leads to, or one found in the trie itself. */
+async function proveOmission(
+  entry: UpdateEntry,
+  account: string,
+  said: ReadonlyMap<string, bigint>,
+  source: Source,
+  signal: AbortSignal | undefined,
+): Promise<KeyProof | undefined> {
+  const prove = async (slot: string): Promise<readonly string[]> =>
+    slotProof(await source.accountProof(entry.update.number, account, [slot]));
+  const slot = await findListedOmission(entry, account, said, source);
+  const omission =
+    slot === undefined
+      ? await findOmission(said, prove, signal)
+      : { key: keyOf(slot), proof: await prove(slot) };
+  return omission && keyProof(entry, omission.key, [], omission.proof);
 }
 
 /**
@@ -204,18 +220,26 @@ function findLie(
 }
 
 async function proveKey(
-  { update, chunks }: UpdateEntry,
+  entry: UpdateEntry,
   account: string,
   parent: UpdateEntry,
   slot: string,
   source: Source,
 ): Promise<KeyProof> {
-  const key = keyOf(slot);
-  const newProof = slotProof(await source.accountProof(update.number, account, [slot]));
+  const newProof = slotProof(await source.accountProof(entry.update.number, account, [slot]));
   const oldProof =
     parent.update.number === 0n
       ? []
       : slotProof(await source.accountProof(parent.update.number, account, [slot]));
+  return keyProof(entry, keyOf(slot), oldProof, newProof);
+}
+
+function keyProof(
+  { chunks }: UpdateEntry,
+  key: string,
+  oldProof: readonly string[],
+  newProof: readonly string[],
+): KeyProof {
   const index = chunkOfKey(chunks, key);
   const said =
     index === undefined
@@ -226,7 +250,7 @@ async function proveKey(
           previous: previousKeys(chunks)[index] ?? ZeroHash,
           chunk: chunks[index] ?? "0x",
         };
-  return { slot, key, oldProof, newProof, said };
+  return { key, oldProof, newProof, said };
 }
 
 async function storageRootAt(source: Source, { update }: UpdateEntry, account: string): Promise<string> {

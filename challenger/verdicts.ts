@@ -149,7 +149,9 @@ export class Verdicts {
     const { account } = feed;
     const verdict =
       (await inLane(this.#checks, () => judgeByProofs(entry, account, parent, this.#evidence))) ??
-      (await inLane(this.#updateExecutions, () => judgeByHistory(entry, account, parent, this.#evidence)));
+      (await inLane(this.#updateExecutions, () =>
+        judgeByHistory(entry, account, parent, this.#evidence, this.#signal),
+      ));
     this.updates.set(entry.id, verdict);
     const { number, count, proposer } = entry.update;
     const milliseconds = Math.round(performance.now() - started);

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { ZeroHash, decodeRlp, encodeRlp, id as hashText, keccak256, toBeHex } from "ethers";
+import type { Liar } from "../../devnet/liar.js";
 import { interfaces } from "../../shared/chain/contracts.js";
 import type { Chains } from "../../shared/chain/openChains.js";
 import type { Sender } from "../../shared/chain/sender.js";
 import { encodeDeltas } from "../../shared/protocol/deltas.js";
 import { EMPTY_ROOT, genesisUpdate } from "../../shared/protocol/update.js";
 import { DEVELOPER } from "../support/hardhatNode.js";
-import { startLyingProxy } from "../support/lyingProxy.js";
+import { startLyingProxy, type LyingProxy } from "../support/lyingProxy.js";
 import { storagePages } from "../support/storagePages.js";
 import { Workbench } from "./workbench.js";
 
@@ -82,36 +83,51 @@ describe("lies made to be looked past", () => {
     assert.equal((await bench.update(id))?.status, "Rejected");
   });
 
-  it("a slot that a first update omits is found in the list of A's node, without the contract's history", async () => {
-    await bench.changeToken(7n);
-    const { liar, sender, chains } = await bench.liar(8);
-    const claim = await bench.propose(sender, chains);
-    await bench.finalize(sender, claim);
-    const { number } = claim.claim;
-    const birth = await chains.history.blockBeforeStorage(bench.token, number);
-    const changes = await chains.history.storageChanges(bench.token, birth, number);
-    const slots = new Map([...changes].map(([slot, { after: value }]) => [slot, value]));
-    const { id } = await liar.falseUpdate("omitted slot", await bench.createFeed(sender));
+  describe("a slot that a first update omits", () => {
+    let proxy: LyingProxy;
+    let slots: Map<string, bigint>;
+    let sender: Sender;
+    let liar: Liar;
+    before(async () => {
+      proxy = await startLyingProxy(bench.test.sourceNode.url);
+      await bench.changeToken(7n);
+      const made = await bench.liar(8);
+      ({ liar, sender } = made);
+      const claim = await bench.propose(made.sender, made.chains);
+      await bench.finalize(made.sender, claim);
+      const { history } = made.chains;
+      const birth = await history.blockBeforeStorage(bench.token, claim.claim.number);
+      const changes = await history.storageChanges(bench.token, birth, claim.claim.number);
+      slots = new Map([...changes].map(([slot, { after: value }]) => [slot, value]));
+    });
+    after(() => proxy.close());
 
-    const proxy = await startLyingProxy(bench.test.sourceNode.url);
-    const judge = async (wallet: number) => {
+    async function isRejected(wallet: number): Promise<boolean> {
+      const { id } = await liar.falseUpdate("omitted slot", await bench.createFeed(sender));
       const honest = await bench.challenger(wallet, { sourceUrl: proxy.url });
       Object.assign(honest.chains.history, {
         blockBeforeStorage: () => Promise.reject(new Error("its blocks were executed")),
       });
       await honest.act();
-      return honest.challenger.verdicts;
-    };
-    // A list that names slots which hold nothing leads nowhere, and is no reason to say anything.
-    proxy.lie("debug_storageRangeAt", storagePages(new Map([[hashText("nothing"), 1n]]), 7));
-    const misled = await judge(2);
-    assert.equal(misled.updates.get(id), undefined);
-    assert.equal(misled.unjudged.length, 1);
+      return (await bench.update(id))?.status === "Rejected";
+    }
 
-    proxy.lie("debug_storageRangeAt", storagePages(slots, 7));
-    await judge(4);
-    assert.equal((await bench.update(id))?.status, "Rejected");
-    await proxy.close();
+    it("is found in the list of A's node", async () => {
+      proxy.lie("debug_storageRangeAt", storagePages(slots, 7));
+      assert.equal(await isRejected(2), true);
+      assert.notEqual(proxy.counts.get("debug_storageRangeAt"), undefined);
+    });
+
+    it("is found in the trie where the node lists nothing", async () => {
+      proxy.refuse("debug_storageRangeAt");
+      assert.equal(await isRejected(4), true);
+    });
+
+    it("is found in the trie where the node lists slots that hold nothing", async () => {
+      proxy.repent();
+      proxy.lie("debug_storageRangeAt", storagePages(new Map([[hashText("nothing"), 1n]]), 7));
+      assert.equal(await isRejected(7), true);
+    });
   });
 
   it("a forged header among true claims with long spans is seen before any of them is executed", async () => {

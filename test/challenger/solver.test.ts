@@ -268,7 +268,6 @@ describe("depositing", () => {
 
 describe("disproving updates", () => {
   const proof: KeyProof = {
-    slot: ZeroHash,
     key: ZeroHash,
     oldProof: [],
     newProof: [],
