@@ -1,0 +1,644 @@
+import { BASE, POPS, PUSHES } from "../Gas.js";
+import { MAX_STACK, readWord } from "../State.js";
+import { divisionBody } from "./division.js";
+import { encodeModule, FunctionBody, I32, I64, Op, V128 } from "./Wasm.js";
+import { constant, known, WordWriter, type Limb, type Word } from "./Word.js";
+
+/**
+ * EVM code as WebAssembly. A piece of code between two places where control may come in becomes a function: within it the stack is
+ * locals, so that PUSH, DUP and SWAP cost nothing; between pieces it is memory. A loop runs one piece after the other while the steps
+ * allow it, and counts steps and gas by pieces.
+ *
+ *   memory   numbers in work │ for each piece: steps, gas, stack it needs, stack it may have │ piece by destination │ stack │ EVM memory │ input
+ *
+ * An opcode that is not compiled, and one that ends the frame, is a piece that the loop stops before: the interpreter takes it. What
+ * would fail the frame is never compiled into a failure: the loop stops before a piece for which the stack is too low or too
+ * high, and whatever else cannot go on traps, so that the whole run is made again by the interpreter.
+ */
+export interface CompiledCode {
+  readonly module: Uint8Array;
+  /** What the tables and the rest of the memory hold at the beginning. */
+  readonly tables: Uint8Array;
+  /** First instruction of each piece. */
+  readonly starts: readonly number[];
+  /** The piece that begins at an instruction, if the loop can begin there. */
+  readonly pieceAt: ReadonlyMap<number, number>;
+  readonly stackAt: number;
+  readonly memoryAt: number;
+  readonly inputAt: number;
+}
+
+/** Globals of a module. */
+export const Global = { STACK_END: 0, WORDS: 1, STEPS: 2, STEP_LIMIT: 3, INPUT_SIZE: 4, GAS: 5 } as const;
+
+/** More memory than any input of a program that can be paid for makes it use. */
+export const MEMORY_SIZE = 2 ** 22;
+/** More steps than the loop is ever asked for. */
+const NEVER = 0x7fff_ffff;
+export const MAX_STEPS = 0x3fff_ffff;
+
+const SHIFT_AT = 0;
+const DIVISION = { divisor: 128, dividend: 192, quotient: 320 } as const;
+const TABLES_AT = 512;
+
+const CALLDATACOPY = 0x37;
+const MCOPY = 0x5e;
+const JUMP = 0x56;
+const JUMPI = 0x57;
+const JUMPDEST = 0x5b;
+
+const MAX = 2n ** 256n - 1n;
+
+/** Opcodes within a piece. */
+function isPlain(op: number): boolean {
+  if (op >= 0x5f && op <= 0x9f) return true;
+  return [
+    0x01, 0x02, 0x03, 0x04, 0x06, 0x08, 0x09, 0x10, 0x11, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1b, 0x1c, 0x35, 0x36,
+    0x50, 0x51, 0x52, JUMPDEST,
+  ].includes(op);
+}
+
+const isPush = (op: number): boolean => op >= 0x5f && op <= 0x7f;
+
+interface Instruction {
+  readonly pc: number;
+  readonly op: number;
+  /** What a PUSH pushes. */
+  readonly value: bigint;
+}
+
+/** `plain` ends with a jump or runs into the next one; `copy` is one opcode that copies; `end` is left to the interpreter. */
+interface Piece {
+  readonly kind: "plain" | "copy" | "end";
+  readonly instructions: readonly Instruction[];
+}
+
+function instructionsOf(code: Uint8Array): Instruction[] {
+  const instructions: Instruction[] = [];
+  for (let pc = 0; pc < code.length; pc += 1) {
+    const op = code[pc] as number;
+    const size = isPush(op) ? op - 0x5f : 0;
+    const word = new Uint8Array(32);
+    word.set(code.subarray(pc + 1, pc + 1 + size), 32 - size);
+    instructions.push({ pc, op, value: readWord(word, 0) });
+    pc += size;
+  }
+  // Past the end of code is STOP.
+  instructions.push({ pc: code.length, op: 0, value: 0n });
+  return instructions;
+}
+
+function piecesOf(instructions: readonly Instruction[]): Piece[] {
+  const pieces: Piece[] = [];
+  let open: Instruction[] = [];
+  const close = (): void => {
+    if (open.length > 0) pieces.push({ kind: "plain", instructions: open });
+    open = [];
+  };
+  for (const instruction of instructions) {
+    const { op } = instruction;
+    if (op === JUMPDEST) close();
+    if (isPlain(op) || op === JUMP || op === JUMPI) {
+      open.push(instruction);
+      if (!isPlain(op)) close();
+      continue;
+    }
+    close();
+    const isCopy = op === CALLDATACOPY || op === MCOPY;
+    if (isCopy) pieces.push({ kind: "copy", instructions: [instruction] });
+    // A copy that takes more steps than are left is left to the interpreter, too.
+    pieces.push({ kind: "end", instructions: [instruction] });
+  }
+  close();
+  return pieces;
+}
+
+/** How much lower and higher than at the beginning the stack gets. */
+function stackRange(instructions: readonly Instruction[]): { needed: number; growth: number } {
+  let [height, needed, growth] = [0, 0, 0];
+  for (const { op } of instructions) {
+    needed = Math.max(needed, (POPS[op] as number) - height);
+    height += (PUSHES[op] as number) - (POPS[op] as number);
+    growth = Math.max(growth, height);
+  }
+  return { needed, growth };
+}
+
+export function compileProgram(code: Uint8Array): CompiledCode {
+  const pieces = piecesOf(instructionsOf(code));
+  const starts = pieces.map(({ instructions }) => (instructions[0] as Instruction).pc);
+  const pieceAt = new Map<number, number>();
+  pieces.forEach(({ kind }, index) => {
+    if (kind !== "end") pieceAt.set(starts[index] as number, index);
+  });
+  const destinations = new Map<number, number>();
+  pieces.forEach(({ instructions: [first] }, index) => {
+    if (first?.op === JUMPDEST) destinations.set(first.pc, index);
+  });
+
+  const count = pieces.length;
+  const table = (index: number): number => TABLES_AT + 4 * count * index;
+  const places = {
+    steps: table(0),
+    gas: table(1),
+    needed: table(2),
+    highest: table(3),
+    destinations: table(4),
+    codeSize: code.length,
+  };
+  const stackAt = align(places.destinations + 4 * code.length);
+  const memoryAt = stackAt + 32 * MAX_STACK;
+  const inputAt = memoryAt + MEMORY_SIZE;
+
+  const tables = new Uint8Array(stackAt);
+  const view = new DataView(tables.buffer);
+  pieces.forEach(({ kind, instructions }, index) => {
+    const { needed, growth } = stackRange(instructions);
+    const gas = instructions.reduce((sum, { op }) => sum + (BASE[op] as number), 0);
+    view.setUint32(places.steps + 4 * index, kind === "end" ? NEVER : instructions.length, true);
+    view.setUint32(places.gas + 4 * index, gas, true);
+    view.setUint32(places.needed + 4 * index, needed, true);
+    view.setUint32(places.highest + 4 * index, MAX_STACK - growth, true);
+  });
+  // One more than the piece, so that 0 is no destination.
+  for (const [pc, index] of destinations) view.setUint32(places.destinations + 4 * pc, index + 1, true);
+
+  const layout = { ...places, memoryAt, inputAt, stackAt };
+  const bodies = pieces.map((piece, index) =>
+    piece.kind === "plain"
+      ? new PieceWriter(layout, destinations, index).write(piece.instructions)
+      : piece.kind === "copy"
+        ? copyBody(layout, piece.instructions[0] as Instruction, index)
+        : new FunctionBody(0).op(Op.UNREACHABLE),
+  );
+  const PIECE = 0;
+  const module = encodeModule({
+    types: [
+      { parameters: [], results: [I32] },
+      { parameters: [], results: [] },
+      { parameters: [I32], results: [I32] },
+    ],
+    functions: [
+      { type: 1, body: divisionBody(DIVISION) },
+      { type: 2, body: loopBody(layout, PIECE) },
+      ...bodies.map((body) => ({ type: PIECE, body })),
+    ],
+    table: bodies.map((_, index) => FIRST_PIECE + index),
+    globals: [I32, I32, I32, I32, I32, I64],
+    exports: { run: 1 },
+  });
+  return { module, tables, starts, pieceAt, stackAt, memoryAt, inputAt };
+}
+
+/** Indices of functions. */
+const DIVIDE = 0;
+const FIRST_PIECE = 2;
+
+function align(offset: number): number {
+  return 64 * Math.ceil(offset / 64);
+}
+
+interface Layout {
+  readonly steps: number;
+  readonly gas: number;
+  readonly needed: number;
+  readonly highest: number;
+  readonly destinations: number;
+  readonly codeSize: number;
+  readonly stackAt: number;
+  readonly memoryAt: number;
+  readonly inputAt: number;
+}
+
+/** `run(piece)`: runs pieces, and answers which one it stopped before. */
+function loopBody(layout: Layout, type: number): FunctionBody {
+  const f = new FunctionBody(1);
+  const next = 0;
+  const [steps, height] = [f.local(I32), f.local(I32)];
+  const entry = (table: number): FunctionBody => f.get(next).i32(2).op(Op.I32_SHL).load32(table);
+  return f
+    .loop((leave) => {
+      entry(layout.steps).getGlobal(Global.STEPS).op(Op.I32_ADD).tee(steps);
+      f.getGlobal(Global.STEP_LIMIT).op(Op.I32_GT_U);
+      leave();
+      f.getGlobal(Global.STACK_END).i32(layout.stackAt).op(Op.I32_SUB).i32(5).op(Op.I32_SHR_U).tee(height);
+      entry(layout.needed).op(Op.I32_LT_U);
+      leave();
+      f.get(height);
+      entry(layout.highest).op(Op.I32_GT_U);
+      leave();
+      f.get(steps).setGlobal(Global.STEPS);
+      f.getGlobal(Global.GAS);
+      entry(layout.gas).op(Op.I64_EXTEND_U, Op.I64_ADD).setGlobal(Global.GAS);
+      f.get(next).callIndirect(type).set(next);
+    })
+    .get(next);
+}
+
+/** Traps if the condition on the stack holds. */
+function trapIf(f: FunctionBody): void {
+  f.if(() => f.op(Op.UNREACHABLE));
+}
+
+/** CALLDATACOPY and MCOPY: one step, and one for each word of memory that is touched (docs/machine.md, job COPY). */
+function copyBody(layout: Layout, { op }: Instruction, index: number): FunctionBody {
+  const f = new FunctionBody(0);
+  const [to, from, size, units, sp] = [0, 0, 0, 0, 0].map(() => f.local(I32)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  f.getGlobal(Global.STACK_END).i32(96).op(Op.I32_SUB).set(sp);
+  const tooLarge = (): FunctionBody => f.i32(MEMORY_SIZE + 1);
+  /** The operand that lies so many bytes from `sp` on; `limit` stands for whatever is larger. */
+  const read = (offset: number, local: number, limit: () => FunctionBody): void => {
+    limit();
+    f.get(sp).load64(offset).op(Op.I32_WRAP);
+    f.get(sp).load64(offset);
+    limit();
+    f.op(Op.I64_EXTEND_U, Op.I64_GT_U);
+    for (const limb of [8, 16, 24]) f.get(sp).load64(offset + limb).op(Op.I64_EQZ, Op.I32_EQZ, Op.I32_OR);
+    f.op(Op.SELECT).set(local);
+  };
+  read(0, size, tooLarge);
+  f.get(size).op(Op.I32_EQZ);
+  f.if(() => f.get(sp).setGlobal(Global.STACK_END).i32(index + 2).op(Op.RETURN));
+  read(64, to, tooLarge);
+  read(32, from, op === MCOPY ? tooLarge : () => f.getGlobal(Global.INPUT_SIZE));
+  const last = op === MCOPY ? [to, from] : [to];
+  for (const local of last) {
+    f.get(local).get(size).op(Op.I32_ADD).i32(MEMORY_SIZE).op(Op.I32_GT_U);
+    trapIf(f);
+  }
+  f.get(to).get(size).op(Op.I32_ADD).i32(1).op(Op.I32_SUB).i32(5).op(Op.I32_SHR_U);
+  f.get(to).i32(5).op(Op.I32_SHR_U, Op.I32_SUB).i32(1).op(Op.I32_ADD).set(units);
+  f.getGlobal(Global.STEPS).get(units).op(Op.I32_ADD).getGlobal(Global.STEP_LIMIT).op(Op.I32_GT_U);
+  f.if(() => {
+    // Not this one: as if it had not been begun.
+    f.getGlobal(Global.STEPS).i32(1).op(Op.I32_SUB).setGlobal(Global.STEPS);
+    f.getGlobal(Global.GAS).i64(BigInt(BASE[op] as number)).op(Op.I64_SUB).setGlobal(Global.GAS);
+    f.i32(index + 1).op(Op.RETURN);
+  });
+  f.getGlobal(Global.STEPS).get(units).op(Op.I32_ADD).setGlobal(Global.STEPS);
+  f.getGlobal(Global.GAS).get(size).i32(31).op(Op.I32_ADD).i32(5).op(Op.I32_SHR_U).i32(3).op(Op.I32_MUL);
+  f.op(Op.I64_EXTEND_U, Op.I64_ADD).setGlobal(Global.GAS);
+  for (const local of last) {
+    f.get(local).get(size).op(Op.I32_ADD).i32(31).op(Op.I32_ADD).i32(5).op(Op.I32_SHR_U).set(units);
+    growTo(f, units);
+  }
+  f.get(to).i32(layout.memoryAt).op(Op.I32_ADD).tee(to);
+  if (op === MCOPY) f.get(from).i32(layout.memoryAt).op(Op.I32_ADD).get(size).copyMemory();
+  else {
+    f.i32(0).get(size).fillMemory();
+    f.get(to).get(from).i32(layout.inputAt).op(Op.I32_ADD);
+    // Of the input, what there is.
+    f.getGlobal(Global.INPUT_SIZE).get(from).op(Op.I32_SUB).tee(units).get(size);
+    f.get(units).get(size).op(Op.I32_LT_U, Op.SELECT).copyMemory();
+  }
+  return f.get(sp).setGlobal(Global.STACK_END).i32(index + 2);
+}
+
+/** Memory has at least as many words as the local says. */
+function growTo(f: FunctionBody, words: number): void {
+  f.get(words).getGlobal(Global.WORDS).op(Op.I32_GT_U);
+  f.if(() => f.get(words).setGlobal(Global.WORDS));
+}
+
+/** An item of the stack that still lies where it lay at the beginning of the piece: so many below the top of then. */
+interface Unread {
+  readonly unread: number;
+}
+
+type Item = Word | Unread;
+
+const isUnread = (item: Item): item is Unread => "unread" in item;
+
+/** Writes the function of a plain piece. */
+class PieceWriter {
+  readonly #layout: Layout;
+  readonly #destinations: ReadonlyMap<number, number>;
+  readonly #index: number;
+  readonly #body = new FunctionBody(0);
+  readonly #writer: WordWriter;
+  /** The upper part of the stack, the top last. */
+  readonly #stack: Item[] = [];
+  /** How many items of the stack of the beginning are in `#stack`, or were. */
+  #taken = 0;
+  /** What was read of them, by how far below the top they were. */
+  readonly #read = new Map<number, Word>();
+  readonly #sp: number;
+  readonly #address: number;
+  readonly #vectors: readonly [number, number, number];
+  /** Words that memory is known to have. */
+  #words = 0;
+  readonly #wordsLocal: number;
+  /** Words that were taken off the stack and are still needed. */
+  #pinned: readonly Word[] = [];
+
+  constructor(layout: Layout, destinations: ReadonlyMap<number, number>, index: number) {
+    this.#layout = layout;
+    this.#destinations = destinations;
+    this.#index = index;
+    this.#sp = this.#body.local(I32);
+    this.#address = this.#body.local(I32);
+    this.#wordsLocal = this.#body.local(I32);
+    this.#vectors = [this.#body.local(V128), this.#body.local(V128), this.#body.local(V128)];
+    this.#writer = new WordWriter(this.#body, () => this.#wordsInUse());
+  }
+
+  *#wordsInUse(): Iterable<Word> {
+    for (const item of this.#stack) if (!isUnread(item)) yield item;
+    yield* this.#read.values();
+    yield* this.#pinned;
+  }
+
+  write(instructions: readonly Instruction[]): FunctionBody {
+    this.#body.getGlobal(Global.STACK_END).set(this.#sp);
+    for (const instruction of instructions) {
+      if (instruction.op === JUMP) return this.#jump();
+      if (instruction.op === JUMPI) return this.#jumpIf();
+      this.#execute(instruction);
+    }
+    this.#store();
+    return this.#body.i32(this.#index + 1);
+  }
+
+  #execute({ op, value }: Instruction): void {
+    if (isPush(op)) return void this.#stack.push(constant(value));
+    if (op >= 0x80 && op <= 0x8f) return this.#duplicate(op - 0x7f);
+    if (op >= 0x90 && op <= 0x9f) return this.#swap(op - 0x8f);
+    if (op === JUMPDEST) return;
+    if (op === 0x50) return this.#drop();
+    const operands = this.#take(POPS[op] as number);
+    this.#writer.begin(...operands);
+    const result = this.#compute(op, operands as [Word, Word, Word]);
+    if (result !== undefined) this.#stack.push(result);
+  }
+
+  #compute(op: number, [a, b, c]: readonly [Word, Word, Word]): Word | undefined {
+    const w = this.#writer;
+    switch (op) {
+      case 0x01:
+        return w.add(a, b);
+      case 0x02:
+        return w.multiply(a, b);
+      case 0x03:
+        return w.subtract(a, b);
+      case 0x04:
+        return this.#divide(a, b, DIVISION.quotient);
+      case 0x06:
+        return this.#divide(a, b, DIVISION.dividend);
+      case 0x08: {
+        const { word, carry } = w.addWithCarry(a, b);
+        return this.#divide([...word, carry], c, DIVISION.dividend);
+      }
+      case 0x09:
+        if (known(c) === MAX) return w.multiplyModuloMax(a, b);
+        return this.#divide(w.multiplyWide(a, b), c, DIVISION.dividend);
+      case 0x10:
+        return w.isLess(a, b);
+      case 0x11:
+        return w.isLess(b, a);
+      case 0x14:
+        return w.isEqual(a, b);
+      case 0x15:
+        return w.isZero(a);
+      case 0x16:
+        return w.and(a, b);
+      case 0x17:
+        return w.or(a, b);
+      case 0x18:
+        return w.xor(a, b);
+      case 0x19:
+        return w.not(a);
+      case 0x1b:
+      case 0x1c:
+        return this.#shift(a, b, op === 0x1b);
+      case 0x35:
+        return this.#input(a);
+      case 0x36:
+        this.#body.getGlobal(Global.INPUT_SIZE).op(Op.I64_EXTEND_U);
+        return [w.take(), 0n, 0n, 0n];
+      case 0x51:
+        this.#locate(a);
+        return this.#load(this.#layout.memoryAt);
+      case 0x52:
+        this.#locate(a);
+        this.#keep(b);
+        return undefined;
+      default:
+        throw new Error(`opcode ${op} is not compiled`);
+    }
+  }
+
+  // --- The stack ---------------------------------------------------------------------------------------------------------
+
+  /** There are at least `count` items in `#stack`. */
+  #reach(count: number): void {
+    for (; this.#stack.length < count; this.#taken += 1) this.#stack.unshift({ unread: this.#taken });
+  }
+
+  /** The uppermost words, top first. */
+  #take(count: number): Word[] {
+    this.#reach(count);
+    // Read before any of them is taken off, so that nothing is put where one of them is.
+    const words = this.#stack.slice(this.#stack.length - count).map((item) => this.#resolve(item));
+    this.#stack.length -= count;
+    return words.reverse();
+  }
+
+  #drop(): void {
+    this.#reach(1);
+    this.#stack.pop();
+  }
+
+  #duplicate(depth: number): void {
+    this.#reach(depth);
+    this.#stack.push(this.#stack[this.#stack.length - depth] as Item);
+  }
+
+  #swap(depth: number): void {
+    this.#reach(depth + 1);
+    const [top, other] = [this.#stack.length - 1, this.#stack.length - 1 - depth];
+    [this.#stack[top], this.#stack[other]] = [this.#stack[other] as Item, this.#stack[top] as Item];
+  }
+
+  #resolve(item: Item): Word {
+    if (!isUnread(item)) return item;
+    const depth = item.unread;
+    let word = this.#read.get(depth);
+    if (word === undefined) {
+      this.#writer.begin();
+      word = [0, 1, 2, 3].map((limb) => {
+        this.#body.get(this.#sp).i32(-32 * (depth + 1)).op(Op.I32_ADD).load64(8 * limb);
+        return this.#writer.take();
+      }) as unknown as Word;
+      this.#read.set(depth, word);
+    }
+    return word;
+  }
+
+  /** Puts the stack back into memory, where it is not there yet. */
+  #store(): void {
+    const moved: { at: number; word: Word }[] = [];
+    this.#stack.forEach((item, index) => {
+      // How far below the top of the beginning it goes; negative if above.
+      const depth = this.#taken - 1 - index;
+      if (isUnread(item) && item.unread === depth) return;
+      const word = this.#resolve(item);
+      if (this.#read.get(depth) !== word) moved.push({ at: -32 * (depth + 1), word });
+    });
+    for (const { at, word } of moved) {
+      this.#body.get(this.#sp).i32(at).op(Op.I32_ADD).set(this.#address);
+      word.forEach((limb, index) => {
+        this.#body.get(this.#address);
+        this.#writer.push(limb).store64(8 * index);
+      });
+    }
+    const growth = this.#stack.length - this.#taken;
+    if (growth !== 0)
+      this.#body.get(this.#sp).i32(32 * growth).op(Op.I32_ADD).setGlobal(Global.STACK_END);
+  }
+
+  // --- Flow --------------------------------------------------------------------------------------------------------------
+
+  #jump(): FunctionBody {
+    const [destination] = this.#take(1) as [Word];
+    this.#pinned = [destination];
+    const target = known(destination);
+    this.#store();
+    if (target !== undefined) return this.#pushDestination(target);
+    // Whoever called this function put it there.
+    const f = this.#body;
+    this.#writer.begin(destination);
+    this.#offset(destination, BigInt(this.#layout.codeSize - 1));
+    f.get(this.#address).i32(2).op(Op.I32_SHL).load32(this.#layout.destinations).tee(this.#address);
+    f.op(Op.I32_EQZ);
+    trapIf(f);
+    return f.get(this.#address).i32(1).op(Op.I32_SUB);
+  }
+
+  #jumpIf(): FunctionBody {
+    const [destination, condition] = this.#take(2) as [Word, Word];
+    this.#pinned = [condition];
+    const target = known(destination);
+    if (target === undefined) throw new Error("a conditional jump to a computed destination is not compiled");
+    this.#store();
+    this.#writer.begin(condition);
+    const bits = this.#bits(condition);
+    this.#pushDestination(target).i32(this.#index + 1);
+    return this.#writer.push(bits).op(Op.I64_EQZ, Op.I32_EQZ, Op.SELECT);
+  }
+
+  #pushDestination(target: bigint): FunctionBody {
+    const index = this.#destinations.get(Number(target));
+    return index === undefined ? this.#body.op(Op.UNREACHABLE).i32(0) : this.#body.i32(index);
+  }
+
+  #bits(word: Word): Limb {
+    const w = this.#writer;
+    return w.or64(w.or64(word[0], word[1]), w.or64(word[2], word[3]));
+  }
+
+  // --- Memory and input --------------------------------------------------------------------------------------------------
+
+  /** The number into `#address`; traps if it is larger than `limit`. */
+  #offset(word: Word, limit: bigint): void {
+    const f = this.#body;
+    const upper = this.#writer.or64(this.#writer.or64(word[1], word[2]), word[3]);
+    if (upper !== 0n) {
+      this.#writer.push(upper).op(Op.I64_EQZ, Op.I32_EQZ);
+      trapIf(f);
+    }
+    if (typeof word[0] !== "bigint" || word[0] > limit) {
+      this.#writer.push(word[0]).i64(limit).op(Op.I64_GT_U);
+      trapIf(f);
+    }
+    this.#writer.push(word[0]).op(Op.I32_WRAP).set(this.#address);
+  }
+
+  /** Where 32 bytes of memory are: into `#address`. Memory grows up to them. */
+  #locate(offset: Word): void {
+    const f = this.#body;
+    this.#offset(offset, BigInt(MEMORY_SIZE - 32));
+    const at = known(offset);
+    if (at === undefined) {
+      f.get(this.#address).i32(63).op(Op.I32_ADD).i32(5).op(Op.I32_SHR_U).set(this.#wordsLocal);
+      growTo(f, this.#wordsLocal);
+      return;
+    }
+    const words = Math.ceil((Number(at) + 32) / 32);
+    if (words <= this.#words) return;
+    this.#words = words;
+    f.i32(words).set(this.#wordsLocal);
+    growTo(f, this.#wordsLocal);
+  }
+
+  /** The word at `#address` of what begins at `base`: two halves of 16 bytes, turned around. */
+  #load(base: number): Word {
+    const f = this.#body;
+    const [zero, low, high] = this.#vectors;
+    f.get(this.#address).loadVector(base).reverseVector(zero).set(high);
+    f.get(this.#address).loadVector(base + 16).reverseVector(zero).set(low);
+    const limb = (vector: number, half: 0 | 1): Limb => {
+      f.get(vector).half(half);
+      return this.#writer.take();
+    };
+    return [limb(low, 0), limb(low, 1), limb(high, 0), limb(high, 1)];
+  }
+
+  #keep(word: Word): void {
+    const f = this.#body;
+    const [zero] = this.#vectors;
+    for (const [lower, upper, offset] of [
+      [word[2], word[3], 0],
+      [word[0], word[1], 16],
+    ] as const) {
+      f.get(this.#address);
+      this.#writer.push(lower).splat();
+      this.#writer.push(upper).replaceHalf(1).reverseVector(zero).storeVector(this.#layout.memoryAt + offset);
+    }
+  }
+
+  /** CALLDATALOAD: zeros follow the input, and are read for whatever lies beyond. */
+  #input(offset: Word): Word {
+    const f = this.#body;
+    this.#writer.push(offset[0]).op(Op.I32_WRAP).getGlobal(Global.INPUT_SIZE);
+    this.#writer.push(offset[0]);
+    f.getGlobal(Global.INPUT_SIZE).op(Op.I64_EXTEND_U, Op.I64_LT_U);
+    for (const limb of offset.slice(1)) if (limb !== 0n) this.#writer.push(limb).op(Op.I64_EQZ, Op.I32_AND);
+    f.op(Op.SELECT).set(this.#address);
+    return this.#load(this.#layout.inputAt);
+  }
+
+  // --- Shifts and division -----------------------------------------------------------------------------------------------
+
+  #shift(by: Word, word: Word, isLeft: boolean): Word {
+    const count = known(by);
+    if (count === undefined) return this.#writer.shiftBy(word, by, isLeft, SHIFT_AT);
+    if (count > 255n) return constant(0n);
+    return isLeft
+      ? this.#writer.shiftLeft(word, Number(count))
+      : this.#writer.shiftRight(word, Number(count));
+  }
+
+  /** Quotient or remainder of a number of up to eight limbs, from where the division leaves it. */
+  #divide(dividend: readonly Limb[], divisor: Word, result: number): Word {
+    const f = this.#body;
+    for (let index = 0; index < 8; index += 1) {
+      f.i32(DIVISION.dividend + 8 * index);
+      this.#writer.push(dividend[index] ?? 0n).store64();
+    }
+    divisor.forEach((limb, index) => {
+      f.i32(DIVISION.divisor + 8 * index);
+      this.#writer.push(limb).store64();
+    });
+    f.call(DIVIDE);
+    return [0, 1, 2, 3].map((index) => {
+      f.i32(result + 8 * index).load64();
+      return this.#writer.take();
+    }) as unknown as Word;
+  }
+}
