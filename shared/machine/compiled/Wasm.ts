@@ -31,6 +31,7 @@ export const Op = {
   I32_OR: 0x72,
   I32_SHL: 0x74,
   I32_SHR_U: 0x76,
+  I64_CLZ: 0x79,
   I64_ADD: 0x7c,
   I64_SUB: 0x7d,
   I64_MUL: 0x7e,
@@ -212,6 +213,15 @@ export class FunctionBody {
   if(then: () => void): this {
     this.#bytes.push(0x04, EMPTY);
     then();
+    this.#bytes.push(END);
+    return this;
+  }
+
+  ifElse(then: () => void, otherwise: () => void): this {
+    this.#bytes.push(0x04, EMPTY);
+    then();
+    this.#bytes.push(0x05);
+    otherwise();
     this.#bytes.push(END);
     return this;
   }

@@ -205,7 +205,7 @@ export class WordWriter {
       let carry: Limb = 0n;
       for (let j = 0; j < 4 && i + j < limbs; j += 1) {
         // high · 2⁶⁴ + low = x · y + what is there + carry, which never overflows.
-        const { low, high } = this.#multiply64(x[i] as Limb, y[j] as Limb, i + j + 1 < limbs);
+        const { low, high } = this.multiply64(x[i] as Limb, y[j] as Limb, i + j + 1 < limbs);
         const first = this.#add64(low, result[i + j] as Limb);
         const second = this.#add64(first.sum, carry);
         result[i + j] = second.sum;
@@ -237,7 +237,7 @@ export class WordWriter {
   }
 
   /** From the products of halves of 32 bits. */
-  #multiply64(x: Limb, y: Limb, wantsHigh: boolean): { low: Limb; high: Limb } {
+  multiply64(x: Limb, y: Limb, wantsHigh: boolean): { low: Limb; high: Limb } {
     if (x === 0n || y === 0n) return { low: 0n, high: 0n };
     if (typeof x === "bigint" && typeof y === "bigint") return { low: (x * y) % LIMB, high: (x * y) / LIMB };
     if (x === 1n) return { low: y, high: 0n };

@@ -1,6 +1,6 @@
 import { BASE, POPS, PUSHES } from "../Gas.js";
 import { MAX_STACK, readWord } from "../State.js";
-import { divisionBody } from "./division.js";
+import { divisionBody, shortRemainderBody } from "./division.js";
 import { encodeModule, FunctionBody, I32, I64, Op, V128 } from "./Wasm.js";
 import { constant, known, WordWriter, type Limb, type Word } from "./Word.js";
 
@@ -177,22 +177,26 @@ export function compileProgram(code: Uint8Array): CompiledCode {
       { parameters: [], results: [I32] },
       { parameters: [], results: [] },
       { parameters: [I32], results: [I32] },
+      { parameters: [I64, I64, I64], results: [I64] },
     ],
     functions: [
       { type: 1, body: divisionBody(DIVISION) },
+      { type: 3, body: shortRemainderBody() },
       { type: 2, body: loopBody(layout, PIECE) },
       ...bodies.map((body) => ({ type: PIECE, body })),
     ],
     table: bodies.map((_, index) => FIRST_PIECE + index),
     globals: [I32, I32, I32, I32, I32, I64],
-    exports: { run: 1 },
+    exports: { run: RUN },
   });
   return { module, tables, starts, pieceAt, stackAt, memoryAt, inputAt };
 }
 
 /** Indices of functions. */
 const DIVIDE = 0;
-const FIRST_PIECE = 2;
+const SHORT_REMAINDER = 1;
+const RUN = 2;
+const FIRST_PIECE = 3;
 
 function align(offset: number): number {
   return 64 * Math.ceil(offset / 64);
@@ -396,7 +400,7 @@ class PieceWriter {
       }
       case 0x09:
         if (known(c) === MAX) return w.multiplyModuloMax(a, b);
-        return this.#divide(w.multiplyWide(a, b), c, DIVISION.dividend);
+        return this.#multiplyModulo(a, b, c);
       case 0x10:
         return w.isLess(a, b);
       case 0x11:
@@ -622,6 +626,39 @@ class PieceWriter {
     return isLeft
       ? this.#writer.shiftLeft(word, Number(count))
       : this.#writer.shiftRight(word, Number(count));
+  }
+
+  /** By a short way where all three numbers are of one limb. */
+  #multiplyModulo(x: Word, y: Word, modulus: Word): Word {
+    const [f, w] = [this.#body, this.#writer];
+    const upper = [x, y, modulus]
+      .flatMap((word) => word.slice(1))
+      .reduce((bits, limb) => w.or64(bits, limb), 0n);
+    const long = (): Word => this.#divide(w.multiplyWide(x, y), modulus, DIVISION.dividend);
+    if (typeof upper === "bigint" && upper !== 0n) return long();
+    const { low, high } = w.multiply64(x[0], y[0], true);
+    w.push(0n);
+    const result = [w.take(), 0, 0, 0];
+    for (const index of [1, 2, 3]) {
+      w.push(0n);
+      result[index] = w.take();
+    }
+    w.push(upper).op(Op.I64_EQZ);
+    w.push(high);
+    w.push(modulus[0]).op(Op.I64_LT_U, Op.I32_AND);
+    f.ifElse(
+      () => {
+        w.push(high);
+        w.push(low);
+        w.push(modulus[0])
+          .call(SHORT_REMAINDER)
+          .set(result[0] as number);
+      },
+      () => {
+        long().forEach((limb, index) => w.push(limb).set(result[index] as number));
+      },
+    );
+    return result as unknown as Word;
   }
 
   /** Quotient or remainder of a number of up to eight limbs, from where the division leaves it. */

@@ -150,3 +150,48 @@ export function divisionBody({ dividend, divisor, quotient }: DivisionPlace): Fu
   });
   return f;
 }
+
+/**
+ * The body of `(high, low, divisor) → (high · 2⁶⁴ + low) mod divisor` for high < divisor: two digits of 32 bits (Warren, Hacker's
+ * Delight, divlu).
+ */
+export function shortRemainderBody(): FunctionBody {
+  const f = new FunctionBody(3);
+  const [high, low, divisor] = [0, 1, 2];
+  const [shift, upper, lower, digit, rest, next] = Array.from({ length: 6 }, () => f.local(I64)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  f.get(divisor).op(Op.I64_CLZ).set(shift);
+  // What comes in from the lower half: by 64 − shift, in two shifts because 64 would be 0.
+  f.get(high).get(shift).op(Op.I64_SHL);
+  f.get(low).i64(1n).op(Op.I64_SHR_U).i64(63n).get(shift).op(Op.I64_SUB, Op.I64_SHR_U, Op.I64_OR).set(high);
+  f.get(low).get(shift).op(Op.I64_SHL).set(low);
+  f.get(divisor).get(shift).op(Op.I64_SHL).set(divisor);
+  f.get(divisor).i64(32n).op(Op.I64_SHR_U).set(upper);
+  f.get(divisor).i64(0xffff_ffffn).op(Op.I64_AND).set(lower);
+  for (const isFirst of [true, false]) {
+    f.get(low);
+    if (isFirst) f.i64(32n).op(Op.I64_SHR_U);
+    else f.i64(0xffff_ffffn).op(Op.I64_AND);
+    f.set(next);
+    f.get(high).get(upper).op(Op.I64_DIV_U).set(digit);
+    f.get(high).get(upper).op(Op.I64_REM_U).set(rest);
+    f.loop((done) => {
+      f.get(digit).i64(0xffff_ffffn).op(Op.I64_GT_U);
+      f.get(digit).get(lower).op(Op.I64_MUL);
+      f.get(rest).i64(32n).op(Op.I64_SHL).get(next).op(Op.I64_OR, Op.I64_GT_U, Op.I32_OR, Op.I32_EQZ);
+      done();
+      f.get(digit).i64(1n).op(Op.I64_SUB).set(digit);
+      f.get(rest).get(upper).op(Op.I64_ADD).tee(rest).i64(0xffff_ffffn).op(Op.I64_GT_U);
+      done();
+    });
+    f.get(high).i64(32n).op(Op.I64_SHL).get(next).op(Op.I64_ADD);
+    f.get(digit).get(divisor).op(Op.I64_MUL, Op.I64_SUB).set(high);
+  }
+  return f.get(high).get(shift).op(Op.I64_SHR_U);
+}
