@@ -67,7 +67,12 @@ const count = (at: number): string => `${push(at)}5160010${"1"}${push(at)}52`;
 function callOf(
   precompile: number,
   size: number,
-  { from = 0, to = 0, outSize = 0, gas = "5a" }: { from?: number; to?: number; outSize?: number; gas?: string } = {},
+  {
+    from = 0,
+    to = 0,
+    outSize = 0,
+    gas = "5a",
+  }: { from?: number; to?: number; outSize?: number; gas?: string } = {},
 ): string {
   return `${push(outSize)}${push(to)}${push(size)}${push(from)}${push(precompile)}${gas}fa50`;
 }
@@ -120,7 +125,11 @@ function inputNamed(name: string): Uint8Array {
 
 /** The same call again and again, with the word of the input at `varied` one larger each time. */
 function counting(precompile: number, data: Uint8Array, varied: number, gas?: string): HeavyPlan {
-  const call = callOf(precompile, data.length, { to: data.length, outSize: 32, ...(gas === undefined ? {} : { gas }) });
+  const call = callOf(precompile, data.length, {
+    to: data.length,
+    outSize: 32,
+    ...(gas === undefined ? {} : { gas }),
+  });
   return { code: loop(LOAD_INPUT, count(varied) + call, 200_000), data };
 }
 
@@ -154,7 +163,8 @@ function walking(
 /** Fills memory up to `size` with copies of its first `unit` bytes. */
 function fill(unit: number, size: number): string {
   let code = "";
-  for (let have = unit; have < size; have *= 2) code += `${push(Math.min(have, size - have))}5f${push(have)}5e`;
+  for (let have = unit; have < size; have *= 2)
+    code += `${push(Math.min(have, size - have))}5f${push(have)}5e`;
   return code;
 }
 
@@ -205,7 +215,10 @@ const curves: HeavyBlock[] = [
     // The proof is a point that does not prove it: all the gas of the call is lost, so it gets the price only.
     counting(
       Prices.POINT_EVALUATION,
-      join(inputNamed("point evaluation: good").slice(0, 144), inputNamed("point evaluation: good").slice(96, 144)),
+      join(
+        inputNamed("point evaluation: good").slice(0, 144),
+        inputNamed("point evaluation: good").slice(96, 144),
+      ),
       32,
       push(50_000),
     ),
@@ -257,11 +270,19 @@ function p256Input(): Uint8Array {
 /** Numbers of ones of these sizes; the base changes. */
 function modExp(base: number, exponent: number, modulus: number, fork: ForkName): HeavyPlan {
   const ones = (size: number): Uint8Array => new Uint8Array(size).fill(255);
-  const header = modExpInput(new Uint8Array(base), new Uint8Array(exponent), new Uint8Array(modulus)).slice(0, 96);
+  const header = modExpInput(new Uint8Array(base), new Uint8Array(exponent), new Uint8Array(modulus)).slice(
+    0,
+    96,
+  );
   const size = 96 + base + exponent + modulus;
   // Memory of ones costs less than data of ones.
-  const code = `${push(96)}5f5f37${push(2n ** 256n - 1n)}6060 52`.replace(/ /g, "") + fillFrom(96, 32, size - 96);
-  return { code: loop(code, callOf(Prices.MODEXP, size, { to: 0, outSize: 0 }), 300_000), data: join(header, ones(0)), fork };
+  const code =
+    `${push(96)}5f5f37${push(2n ** 256n - 1n)}6060 52`.replace(/ /g, "") + fillFrom(96, 32, size - 96);
+  return {
+    code: loop(code, callOf(Prices.MODEXP, size, { to: 0, outSize: 0 }), 300_000),
+    data: join(header, ones(0)),
+    fork,
+  };
 }
 
 /** As `fill`, for the memory from `at` on. */
@@ -286,7 +307,9 @@ const modExps: HeavyBlock[] = (["prague", "osaka"] as const).flatMap((fork) =>
       ...(fork === "prague" ? [[8, 100_000, 8] as const] : []),
     ] as const
   ).map(([base, exponent, modulus]) =>
-    heavy(`MODEXP of ${base}, ${exponent}, ${modulus} bytes, ${fork}`, () => modExp(base, exponent, modulus, fork)),
+    heavy(`MODEXP of ${base}, ${exponent}, ${modulus} bytes, ${fork}`, () =>
+      modExp(base, exponent, modulus, fork),
+    ),
   ),
 );
 
@@ -295,7 +318,13 @@ function hashing(precompile: number, size: number): HeavyPlan {
 }
 
 function blake2f(rounds: number): HeavyPlan {
-  return { ...counting(Prices.BLAKE2F, join(toBytes(BigInt(rounds), 4), bytesOf("blake", 208), Uint8Array.of(1)), 32) };
+  return {
+    ...counting(
+      Prices.BLAKE2F,
+      join(toBytes(BigInt(rounds), 4), bytesOf("blake", 208), Uint8Array.of(1)),
+      32,
+    ),
+  };
 }
 
 const hashes: HeavyBlock[] = [
@@ -312,7 +341,12 @@ const hashes: HeavyBlock[] = [
 
 // --- The EVM -------------------------------------------------------------------------------------------------------------
 
-const codeAccount = (code: string): WorldJson[string] => ({ balance: "0x1", nonce: "0x1", code: `0x${code}`, storage: {} });
+const codeAccount = (code: string): WorldJson[string] => ({
+  balance: "0x1",
+  nonce: "0x1",
+  code: `0x${code}`,
+  storage: {},
+});
 
 /** Memory [0, 32) counts, and is what is asked for. */
 const counted = (body: string): string => loop("", `${count(0)}${body}`, 100_000);
@@ -336,14 +370,20 @@ const evm: HeavyBlock[] = [
   heavy("BALANCE of accounts in a large trie", () => ({
     code: counted(`5f51${push(0x7000_0000)}013150`),
     accounts: Object.fromEntries(
-      Array.from({ length: SLOTS }, (_, index) => [`0x${(0x7000_0000 + index).toString(16).padStart(40, "0")}`, codeAccount("")]),
+      Array.from({ length: SLOTS }, (_, index) => [
+        `0x${(0x7000_0000 + index).toString(16).padStart(40, "0")}`,
+        codeAccount(""),
+      ]),
     ),
   })),
   heavy("calls within calls", () => ({ code: loop("", "5f5f5f5f5f305af150", 30_000) })),
   heavy("SSTORE to slots of a large trie", () => ({
     code: counted("5f515f5155"),
     storage: Object.fromEntries(
-      Array.from({ length: SLOTS }, (_, index) => [`0x${(index + 1).toString(16)}`, `0x${toHex(createHash("sha256").update(`${index}`).digest())}`]),
+      Array.from({ length: SLOTS }, (_, index) => [
+        `0x${(index + 1).toString(16)}`,
+        `0x${toHex(createHash("sha256").update(`${index}`).digest())}`,
+      ]),
     ),
   })),
   heavy("SSTORE to new slots", () => ({ code: counted("5f515f5155") })),

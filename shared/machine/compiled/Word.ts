@@ -106,8 +106,7 @@ export class WordWriter {
   #add64(x: Limb, y: Limb): { sum: Limb; carry: Limb } {
     if (x === 0n) return { sum: y, carry: 0n };
     if (y === 0n) return { sum: x, carry: 0n };
-    if (typeof x === "bigint" && typeof y === "bigint")
-      return { sum: (x + y) % LIMB, carry: (x + y) / LIMB };
+    if (typeof x === "bigint" && typeof y === "bigint") return { sum: (x + y) % LIMB, carry: (x + y) / LIMB };
     const sum = this.#binary(x, y, Op.I64_ADD);
     return { sum, carry: this.#isLess(sum, y) };
   }
@@ -226,7 +225,16 @@ export class WordWriter {
 
   /** The product modulo 2²⁵⁶ − 1, the sum of its halves: how code of 256 bits finds the upper half. */
   multiplyModuloMax(x: Word, y: Word): Word {
-    const [a, b, c, d, e, f, g, h] = this.multiplyWide(x, y) as [Limb, Limb, Limb, Limb, Limb, Limb, Limb, Limb];
+    const [a, b, c, d, e, f, g, h] = this.multiplyWide(x, y) as [
+      Limb,
+      Limb,
+      Limb,
+      Limb,
+      Limb,
+      Limb,
+      Limb,
+      Limb,
+    ];
     const { word, carry } = this.addWithCarry([a, b, c, d], [e, f, g, h]);
     const sum = this.add(word, [carry, 0n, 0n, 0n]);
     // 2²⁵⁶ − 1 itself is 0.
@@ -321,17 +329,38 @@ export class WordWriter {
     this.push(by[0]).i64(256n).op(Op.I64_LT_U, Op.I32_AND, Op.SELECT);
     this.body.set(shift);
     const address = this.body.local(I32);
-    this.body.i32(middle).get(shift).i32(3).op(Op.I32_SHR_U, isLeft ? Op.I32_SUB : Op.I32_ADD).set(address);
+    this.body
+      .i32(middle)
+      .get(shift)
+      .i32(3)
+      .op(Op.I32_SHR_U, isLeft ? Op.I32_SUB : Op.I32_ADD)
+      .set(address);
     const bits = this.body.local(I64);
     this.body.get(shift).i32(7).op(Op.I32_AND, Op.I64_EXTEND_U).set(bits);
     return this.#each((index) => {
       // The limb, and what comes in from its neighbour: by 64 − bits, in two shifts because 64 would be 0.
-      const own = (): FunctionBody => this.body.get(address).i32(8 * index).op(Op.I32_ADD).load64();
+      const own = (): FunctionBody =>
+        this.body
+          .get(address)
+          .i32(8 * index)
+          .op(Op.I32_ADD)
+          .load64();
       const neighbour = (): FunctionBody =>
-        this.body.get(address).i32(8 * (isLeft ? index - 1 : index + 1)).op(Op.I32_ADD).load64();
-      own().get(bits).op(isLeft ? Op.I64_SHL : Op.I64_SHR_U);
-      neighbour().i64(1n).op(isLeft ? Op.I64_SHR_U : Op.I64_SHL);
-      this.body.i64(63n).get(bits).op(Op.I64_SUB, isLeft ? Op.I64_SHR_U : Op.I64_SHL, Op.I64_OR);
+        this.body
+          .get(address)
+          .i32(8 * (isLeft ? index - 1 : index + 1))
+          .op(Op.I32_ADD)
+          .load64();
+      own()
+        .get(bits)
+        .op(isLeft ? Op.I64_SHL : Op.I64_SHR_U);
+      neighbour()
+        .i64(1n)
+        .op(isLeft ? Op.I64_SHR_U : Op.I64_SHL);
+      this.body
+        .i64(63n)
+        .get(bits)
+        .op(Op.I64_SUB, isLeft ? Op.I64_SHR_U : Op.I64_SHL, Op.I64_OR);
       return this.take();
     });
   }

@@ -53,8 +53,29 @@ const MAX = 2n ** 256n - 1n;
 function isPlain(op: number): boolean {
   if (op >= 0x5f && op <= 0x9f) return true;
   return [
-    0x01, 0x02, 0x03, 0x04, 0x06, 0x08, 0x09, 0x10, 0x11, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1b, 0x1c, 0x35, 0x36,
-    0x50, 0x51, 0x52, JUMPDEST,
+    0x01,
+    0x02,
+    0x03,
+    0x04,
+    0x06,
+    0x08,
+    0x09,
+    0x10,
+    0x11,
+    0x14,
+    0x15,
+    0x16,
+    0x17,
+    0x18,
+    0x19,
+    0x1b,
+    0x1c,
+    0x35,
+    0x36,
+    0x50,
+    0x51,
+    0x52,
+    JUMPDEST,
   ].includes(op);
 }
 
@@ -263,12 +284,21 @@ function copyBody(layout: Layout, { op }: Instruction, index: number): FunctionB
     f.get(sp).load64(offset);
     limit();
     f.op(Op.I64_EXTEND_U, Op.I64_GT_U);
-    for (const limb of [8, 16, 24]) f.get(sp).load64(offset + limb).op(Op.I64_EQZ, Op.I32_EQZ, Op.I32_OR);
+    for (const limb of [8, 16, 24])
+      f.get(sp)
+        .load64(offset + limb)
+        .op(Op.I64_EQZ, Op.I32_EQZ, Op.I32_OR);
     f.op(Op.SELECT).set(local);
   };
   read(0, size, tooLarge);
   f.get(size).op(Op.I32_EQZ);
-  f.if(() => f.get(sp).setGlobal(Global.STACK_END).i32(index + 2).op(Op.RETURN));
+  f.if(() =>
+    f
+      .get(sp)
+      .setGlobal(Global.STACK_END)
+      .i32(index + 2)
+      .op(Op.RETURN),
+  );
   read(64, to, tooLarge);
   read(32, from, op === MCOPY ? tooLarge : () => f.getGlobal(Global.INPUT_SIZE));
   const last = op === MCOPY ? [to, from] : [to];
@@ -282,7 +312,10 @@ function copyBody(layout: Layout, { op }: Instruction, index: number): FunctionB
   f.if(() => {
     // Not this one: as if it had not been begun.
     f.getGlobal(Global.STEPS).i32(1).op(Op.I32_SUB).setGlobal(Global.STEPS);
-    f.getGlobal(Global.GAS).i64(BigInt(BASE[op] as number)).op(Op.I64_SUB).setGlobal(Global.GAS);
+    f.getGlobal(Global.GAS)
+      .i64(BigInt(BASE[op] as number))
+      .op(Op.I64_SUB)
+      .setGlobal(Global.GAS);
     f.i32(index + 1).op(Op.RETURN);
   });
   f.getGlobal(Global.STEPS).get(units).op(Op.I32_ADD).setGlobal(Global.STEPS);
@@ -301,7 +334,10 @@ function copyBody(layout: Layout, { op }: Instruction, index: number): FunctionB
     f.getGlobal(Global.INPUT_SIZE).get(from).op(Op.I32_SUB).tee(units).get(size);
     f.get(units).get(size).op(Op.I32_LT_U, Op.SELECT).copyMemory();
   }
-  return f.get(sp).setGlobal(Global.STACK_END).i32(index + 2);
+  return f
+    .get(sp)
+    .setGlobal(Global.STACK_END)
+    .i32(index + 2);
 }
 
 /** Memory has at least as many words as the local says. */
@@ -476,7 +512,11 @@ class PieceWriter {
     if (word === undefined) {
       this.#writer.begin();
       word = [0, 1, 2, 3].map((limb) => {
-        this.#body.get(this.#sp).i32(-32 * (depth + 1)).op(Op.I32_ADD).load64(8 * limb);
+        this.#body
+          .get(this.#sp)
+          .i32(-32 * (depth + 1))
+          .op(Op.I32_ADD)
+          .load64(8 * limb);
         return this.#writer.take();
       }) as unknown as Word;
       this.#read.set(depth, word);
@@ -503,7 +543,11 @@ class PieceWriter {
     }
     const growth = this.#stack.length - this.#taken;
     if (growth !== 0)
-      this.#body.get(this.#sp).i32(32 * growth).op(Op.I32_ADD).setGlobal(Global.STACK_END);
+      this.#body
+        .get(this.#sp)
+        .i32(32 * growth)
+        .op(Op.I32_ADD)
+        .setGlobal(Global.STACK_END);
   }
 
   // --- Flow --------------------------------------------------------------------------------------------------------------
@@ -585,7 +629,10 @@ class PieceWriter {
     const f = this.#body;
     const [zero, low, high] = this.#vectors;
     f.get(this.#address).loadVector(base).reverseVector(zero).set(high);
-    f.get(this.#address).loadVector(base + 16).reverseVector(zero).set(low);
+    f.get(this.#address)
+      .loadVector(base + 16)
+      .reverseVector(zero)
+      .set(low);
     const limb = (vector: number, half: 0 | 1): Limb => {
       f.get(vector).half(half);
       return this.#writer.take();
@@ -602,7 +649,11 @@ class PieceWriter {
     ] as const) {
       f.get(this.#address);
       this.#writer.push(lower).splat();
-      this.#writer.push(upper).replaceHalf(1).reverseVector(zero).storeVector(this.#layout.memoryAt + offset);
+      this.#writer
+        .push(upper)
+        .replaceHalf(1)
+        .reverseVector(zero)
+        .storeVector(this.#layout.memoryAt + offset);
     }
   }
 

@@ -17,7 +17,13 @@ export interface DivisionPlace {
 export function divisionBody({ dividend, divisor, quotient }: DivisionPlace): FunctionBody {
   const f = new FunctionBody(0);
   // Digits of the divisor and of the dividend, the digit of the quotient in work, an index, and how far all is shifted.
-  const [n, m, j, i, shift] = [0, 0, 0, 0, 0].map(() => f.local(I32)) as [number, number, number, number, number];
+  const [n, m, j, i, shift] = [0, 0, 0, 0, 0].map(() => f.local(I32)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   const [digit, rest, carry, value, top, second] = Array.from({ length: 6 }, () => f.local(I64)) as [
     number,
     number,
@@ -36,14 +42,19 @@ export function divisionBody({ dividend, divisor, quotient }: DivisionPlace): Fu
     f.loop((leave) => {
       f.get(count).op(Op.I32_EQZ);
       leave();
-      at(count).load32(number - 4).i32(0).op(Op.I32_NE);
+      at(count)
+        .load32(number - 4)
+        .i32(0)
+        .op(Op.I32_NE);
       leave();
       step(count, -1);
     });
   };
 
   f.i32(quotient).i32(0).i32(64).fillMemory();
-  f.i32(dividend + 64).i64(0n).store64As32();
+  f.i32(dividend + 64)
+    .i64(0n)
+    .store64As32();
   countDigits(n, 8, divisor);
   f.get(n).op(Op.I32_EQZ);
   f.if(() => f.i32(dividend).i32(0).i32(64).fillMemory().op(Op.RETURN));
@@ -69,12 +80,20 @@ export function divisionBody({ dividend, divisor, quotient }: DivisionPlace): Fu
   f.if(() => f.op(Op.RETURN));
 
   // D1: both numbers to the left until the divisor's highest bit is set. A digit comes out of 64 bits, its neighbour below included.
-  at(n).load32(divisor - 4).op(Op.I32_CLZ).set(shift);
+  at(n)
+    .load32(divisor - 4)
+    .op(Op.I32_CLZ)
+    .set(shift);
   const shiftLeft = (number: number, from: number): void => {
     f.get(from).set(i);
     f.loop((leave) => {
       at(i);
-      at(i).load64(number - 4).get(shift).op(Op.I64_EXTEND_U, Op.I64_SHL).i64(32n).op(Op.I64_SHR_U);
+      at(i)
+        .load64(number - 4)
+        .get(shift)
+        .op(Op.I64_EXTEND_U, Op.I64_SHL)
+        .i64(32n)
+        .op(Op.I64_SHR_U);
       f.store64As32(number).get(i).op(Op.I32_EQZ);
       leave();
       step(i, -1);
@@ -83,20 +102,28 @@ export function divisionBody({ dividend, divisor, quotient }: DivisionPlace): Fu
   f.get(n).i32(1).op(Op.I32_SUB).set(j);
   shiftLeft(divisor, j);
   shiftLeft(dividend, m);
-  at(n).load32As64(divisor - 4).set(top);
-  at(n).load32As64(divisor - 8).set(second);
+  at(n)
+    .load32As64(divisor - 4)
+    .set(top);
+  at(n)
+    .load32As64(divisor - 8)
+    .set(second);
 
   f.get(m).get(n).op(Op.I32_SUB).set(j);
   f.loop((leave) => {
     // D3: the digit from the two highest of the dividend, corrected by the third.
-    atSum(j, n).load64(dividend - 4).set(value);
+    atSum(j, n)
+      .load64(dividend - 4)
+      .set(value);
     f.get(value).get(top).op(Op.I64_DIV_U).set(digit);
     f.get(value).get(top).op(Op.I64_REM_U).set(rest);
     f.loop((done) => {
       f.get(digit).i64(0xffff_ffffn).op(Op.I64_GT_U);
       f.get(digit).get(second).op(Op.I64_MUL);
       f.get(rest).i64(32n).op(Op.I64_SHL);
-      atSum(j, n).load32As64(dividend - 8).op(Op.I64_OR, Op.I64_GT_U, Op.I32_OR, Op.I32_EQZ);
+      atSum(j, n)
+        .load32As64(dividend - 8)
+        .op(Op.I64_OR, Op.I64_GT_U, Op.I32_OR, Op.I32_EQZ);
       done();
       f.get(digit).i64(1n).op(Op.I64_SUB).set(digit);
       f.get(rest).get(top).op(Op.I64_ADD).tee(rest).i64(0xffff_ffffn).op(Op.I64_GT_U);

@@ -105,7 +105,7 @@ export function load(
   c: Curve,
   pair: Uint8Array,
 ): { valid: boolean; infinite: boolean; state: PairingState } {
-  if (Native.run(c.precompile, pair) === undefined) return { valid: false, infinite: false, state };
+  if (Native.pairKind(c.precompile, pair) === "bad") return { valid: false, infinite: false, state };
   const size = pair.length / 6;
   const v = Array.from({ length: 6 }, (_, index) =>
     BigInt(`0x${toHex(pair.subarray(size * index, size * (index + 1)))}`),
