@@ -27,6 +27,7 @@ export const Op = {
   I32_ADD: 0x6a,
   I32_SUB: 0x6b,
   I32_MUL: 0x6c,
+  I32_REM_U: 0x70,
   I32_AND: 0x71,
   I32_OR: 0x72,
   I32_SHL: 0x74,
@@ -43,6 +44,7 @@ export const Op = {
   I64_SHL: 0x86,
   I64_SHR_S: 0x87,
   I64_SHR_U: 0x88,
+  I64_ROTR: 0x8a,
   I32_WRAP: 0xa7,
   I64_EXTEND_U: 0xad,
 } as const;
