@@ -170,25 +170,26 @@ export function stateWords(s: PairingState): bigint[] {
 
 /** A product in Fp12: coefficients 6 to 10 of the polynomials' product come back times ξ. */
 export function multiply(x: Fp12, y: Fp12, c: Curve): Fp12 {
-  return fold((k) => coefficient(x, y, k, c.prime), c);
+  return fold((k) => coefficient(x, y, k), c);
 }
 
 /** `multiply(x, x, c)`, with each product of two coefficients once. */
 function square(x: Fp12, c: Curve): Fp12 {
-  return fold((k) => squareCoefficient(x, k, c.prime), c);
+  return fold((k) => squareCoefficient(x, k), c);
 }
 
-/** The element whose polynomial has these coefficients, 0 to 10. */
-function fold(coefficientOf: (k: number) => Fp2, c: Curve): Fp12 {
+/** The element whose polynomial has these coefficients, 0 to 10, of any size and sign. */
+function fold(coefficientOf: (k: number) => Fp2, { prime, nonResidue }: Curve): Fp12 {
   return Array.from({ length: COEFFICIENTS }, (_, k) => {
-    const low = coefficientOf(k);
-    if (k === COEFFICIENTS - 1) return low;
-    return Field.add(low, Field.multiply(coefficientOf(k + COEFFICIENTS), c.nonResidue, c.prime), c.prime);
+    const [low, high] = [coefficientOf(k), coefficientOf(k + COEFFICIENTS)];
+    const a = low.a + high.a * nonResidue.a - high.b * nonResidue.b;
+    const b = low.b + high.a * nonResidue.b + high.b * nonResidue.a;
+    return { a: Field.reduce(a, prime), b: Field.reduce(b, prime) };
   });
 }
 
-/** The sum of all x_i · y_j with i + j = k. */
-function coefficient(x: Fp12, y: Fp12, k: number, p: Fp): Fp2 {
+/** The sum of all x_i · y_j with i + j = k, not reduced. */
+function coefficient(x: Fp12, y: Fp12, k: number): Fp2 {
   let [a, b] = [0n, 0n];
   for (let i = Math.max(0, k - COEFFICIENTS + 1); i <= Math.min(k, COEFFICIENTS - 1); i += 1) {
     const yj = y[k - i] as Fp2;
@@ -198,11 +199,11 @@ function coefficient(x: Fp12, y: Fp12, k: number, p: Fp): Fp2 {
     a += xi.a * yj.a - xi.b * yj.b;
     b += xi.a * yj.b + xi.b * yj.a;
   }
-  return { a: Field.reduce(a, p), b: Field.reduce(b, p) };
+  return { a, b };
 }
 
 /** The same for y = x: twice the products of different coefficients, and a square. */
-function squareCoefficient(x: Fp12, k: number, p: Fp): Fp2 {
+function squareCoefficient(x: Fp12, k: number): Fp2 {
   let [a, b] = [0n, 0n];
   for (let i = Math.max(0, k - COEFFICIENTS + 1); 2 * i < k; i += 1) {
     const [xi, xj] = [x[i] as Fp2, x[k - i] as Fp2];
@@ -211,12 +212,12 @@ function squareCoefficient(x: Fp12, k: number, p: Fp): Fp2 {
   }
   a += a;
   b += b;
-  if (k % 2 === 0) {
+  if (k % 2 === 0 && k / 2 < COEFFICIENTS) {
     const middle = x[k / 2] as Fp2;
     a += (middle.a + middle.b) * (middle.a - middle.b);
     b += 2n * middle.a * middle.b;
   }
-  return { a: Field.reduce(a, p), b: Field.reduce(b, p) };
+  return { a, b };
 }
 
 /**
