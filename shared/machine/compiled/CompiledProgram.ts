@@ -1,7 +1,8 @@
 import type { ByteTree } from "../ByteTree.js";
 import type { Frame } from "../Frame.js";
 import { expansion } from "../Gas.js";
-import { compileProgram, Global, MAX_STEPS, MEMORY_SIZE, type CompiledCode } from "./compileProgram.js";
+import { compileProgram, MAX_STEPS, type CompiledCode } from "./compileProgram.js";
+import { Global, MEMORY_SIZE } from "./layout.js";
 import { engine, type WasmMemory } from "./Wasm.js";
 
 /**
@@ -117,7 +118,7 @@ export class CompiledProgram {
       ];
       frame.stack.push((((((d << 64n) | c) << 64n) | b) << 64n) | a);
     }
-    frame.memory.write(0, new Uint8Array(this.#memory.buffer, memoryAt, 32 * frame.words));
+    frame.memory.assign(new Uint8Array(this.#memory.buffer, memoryAt, 32 * frame.words));
   }
 }
 

@@ -1,4 +1,4 @@
-import { FunctionBody, I32, I64, Op } from "./Wasm.js";
+import { I32, I64, Op, type FunctionBody } from "./Wasm.js";
 
 /**
  * Words of 256 bits in compiled code: four limbs of 64 bits, the lowest first. A limb is a number that is known while the code is
