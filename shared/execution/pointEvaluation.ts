@@ -1,5 +1,6 @@
 import { bls12_381 } from "@noble/curves/bls12-381.js";
 import { fromHex } from "./crypto.js";
+import { blsCurve, type Mcl } from "./curves.js";
 
 /**
  * tau times the generator of G2: the second point of the G2 powers of Ethereum's KZG ceremony
@@ -17,33 +18,52 @@ const BAD_ARGUMENTS = "C_KZG_BADARGS";
  * e(commitment - y G1, G2) = e(proof, tau G2 - z G2). Arguments are 0x hex; malformed ones throw.
  */
 export function verifyPointEvaluation(commitment: string, z: string, y: string, proof: string): boolean {
-  const { G1, G2, fields } = bls12_381;
-  const scalar = (hex: string): bigint => {
-    const value = BigInt(hex);
-    if (value >= fields.Fr.ORDER) throw new Error(BAD_ARGUMENTS);
-    return value;
-  };
-  const point = (hex: string) => {
-    try {
-      const parsed = G1.Point.fromBytes(fromHex(hex));
-      parsed.assertValidity();
-      return parsed;
-    } catch (cause) {
-      // The point at infinity is a valid commitment and a valid proof (of a constant polynomial).
-      if (isInfinity(hex)) return G1.Point.ZERO;
-      throw new Error(BAD_ARGUMENTS, { cause });
-    }
-  };
-  const [at, value] = [scalar(z), scalar(y)];
-  const difference = point(commitment).subtract(value === 0n ? G1.Point.ZERO : G1.Point.BASE.multiply(value));
-  const shifted = G2.Point.fromBytes(fromHex(TAU_G2)).subtract(
-    at === 0n ? G2.Point.ZERO : G2.Point.BASE.multiply(at),
-  );
-  const pairs = [
-    { g1: difference, g2: G2.Point.BASE.negate() },
-    { g1: point(proof), g2: shifted },
-  ].filter(({ g1, g2 }) => !g1.is0() && !g2.is0());
-  return fields.Fp12.eql(bls12_381.pairingBatch(pairs), fields.Fp12.ONE);
+  const { mcl } = blsCurve;
+  const [at, value] = [scalarOf(z), scalarOf(y)];
+  const [committed, quotient] = [g1Of(commitment), g1Of(proof)];
+  // With z on the first curve: e(commitment - y G1 + z proof, -G2) e(proof, tau G2) = 1.
+  const difference = mcl.add(mcl.sub(committed, mcl.mul(G1, value)), mcl.mul(quotient, at));
+  return blsCurve.isProductOne([
+    [difference, MINUS_G2],
+    [quotient, TAU],
+  ]);
+}
+
+const { Point } = bls12_381.G1;
+const G1 = toG1(Point.BASE);
+const MINUS_G2 = toG2(bls12_381.G2.Point.BASE.negate());
+const TAU = toG2(bls12_381.G2.Point.fromBytes(fromHex(TAU_G2)));
+
+function scalarOf(hex: string): Mcl.Fr {
+  const value = BigInt(hex);
+  if (value >= bls12_381.fields.Fr.ORDER) throw new Error(BAD_ARGUMENTS);
+  return blsCurve.scalar(coordinate(value, 32));
+}
+
+/** A point as consensus writes it, compressed. */
+function g1Of(hex: string): Mcl.G1 {
+  // The point at infinity is a valid commitment and a valid proof (of a constant polynomial).
+  if (isInfinity(hex)) return new blsCurve.mcl.G1();
+  try {
+    return blsCurve.inGroup(toG1(Point.fromBytes(fromHex(hex))));
+  } catch (cause) {
+    throw new Error(BAD_ARGUMENTS, { cause });
+  }
+}
+
+function toG1(point: typeof Point.BASE): Mcl.G1 {
+  const { x, y } = point.toAffine();
+  return blsCurve.g1(coordinate(x), coordinate(y));
+}
+
+function toG2(point: typeof bls12_381.G2.Point.BASE): Mcl.G2 {
+  const { x, y } = point.toAffine();
+  const element = ({ c0, c1 }: typeof x): Mcl.Fp2 => blsCurve.fp2(coordinate(c0), coordinate(c1));
+  return blsCurve.g2(element(x), element(y));
+}
+
+function coordinate(value: bigint, size = 48): Uint8Array {
+  return fromHex(value.toString(16).padStart(2 * size, "0"));
 }
 
 function isInfinity(hex: string): boolean {

@@ -27,6 +27,9 @@ interface Page {
   root: bigint | undefined;
 }
 
+/** What a page holds to which nothing was written. */
+const NO_BYTES = new Uint8Array(PAGE_BYTES);
+
 const pair = new Uint8Array(64);
 
 /** Node over two children. */
@@ -195,6 +198,15 @@ export class Memory extends Pages {
       const count = Math.min(PAGE_BYTES - inPage, bytes.length - done);
       this.#own(at >>> PAGE_SHIFT).bytes.set(bytes.subarray(done, done + count), inPage);
       done += count;
+    }
+  }
+
+  /** Writes bytes from the start on, but to no page that has them already: it stays shared. */
+  assign(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; at += PAGE_BYTES) {
+      const part = bytes.subarray(at, at + PAGE_BYTES);
+      const page = this.pages[at >>> PAGE_SHIFT]?.bytes ?? NO_BYTES;
+      if (Buffer.compare(page.subarray(0, part.length), part) !== 0) this.write(at, part);
     }
   }
 

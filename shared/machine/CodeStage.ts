@@ -1,4 +1,5 @@
 import { compute } from "./Arithmetic.js";
+import { compiledProgram } from "./compiled/CompiledProgram.js";
 import { fail, finish, Outcome } from "./Frames.js";
 import {
   BASE,
@@ -57,6 +58,9 @@ export function runCode(m: Machine, max: number): number {
   let count = 0;
   try {
     do {
+      const done = m.frame.kind === FrameKind.PROGRAM ? runCompiled(m, max - count) : 0;
+      count += done;
+      if (done > 0) continue;
       fetch(m);
       count += 1;
     } while (
@@ -72,6 +76,17 @@ export function runCode(m: Machine, max: number): number {
     throw error;
   }
   return count;
+}
+
+/** Fewer steps are not worth carrying a frame to compiled code and back. */
+const COMPILED_STEPS = 200;
+
+/** Runs a program on by its compiled form, with the copies that it makes. Answers how many steps it took, possibly none. */
+function runCompiled(m: Machine, max: number): number {
+  const { frame } = m;
+  if (m.tape !== undefined || max < COMPILED_STEPS) return 0;
+  const code = (frame.code ??= m.store.code(frame.codeHash));
+  return compiledProgram(frame.codeHash, code.bytes).run(frame, max);
 }
 
 function fetch(m: Machine): void {

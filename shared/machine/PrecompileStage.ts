@@ -239,7 +239,7 @@ class Rounds implements Progress {
     if (this.#state === undefined) {
       const before = this.#before as Rounds;
       const state = Blake2f.copy(before.state());
-      for (let number = before.#count; number < this.#count; number += 1) Blake2f.round(state, number);
+      Blake2f.rounds(state, before.#count, this.#count);
       this.#state = state;
     }
     return this.#state;
@@ -259,7 +259,7 @@ function startBlake2f(m: Machine): void {
   if (input.size !== Blake2f.INPUT_SIZE) return fail(m);
   const bytes = readView(input, 0, Blake2f.INPUT_SIZE, m.tape);
   if (!Blake2f.isValid(bytes)) return fail(m);
-  const rounds = Blake2f.rounds(bytes);
+  const rounds = Blake2f.roundCount(bytes);
   if (!charge(m, BigInt(rounds))) return;
   m.job = {
     ...NO_JOB,

@@ -1,3 +1,5 @@
+import { createRounds } from "./blake2fRounds.js";
+
 /**
  * The compression function F of BLAKE2b, round by round (EIP-152, RFC 7693). Twin of
  * `contracts/machine/precompiles/Blake2f.sol`. All words here are 64-bit numbers; in the precompile's bytes they are
@@ -58,7 +60,7 @@ const MIXES: readonly Mix[] = [
 ];
 
 /** The number of rounds that an input of `INPUT_SIZE` bytes asks for. */
-export function rounds(input: Uint8Array): number {
+export function roundCount(input: Uint8Array): number {
   return viewOf(input).getUint32(0);
 }
 
@@ -85,12 +87,11 @@ export function copy({ h, m, v }: Blake2fState): Blake2fState {
   return { h, m, v: v.slice() };
 }
 
-/** Round number `number`, from 0, in place: mixes the columns, then the diagonals. */
-export function round({ m, v }: Blake2fState, number: number): void {
-  const row = SIGMA[number % 10] as number[];
-  const [halves, words] = [new Int32Array(v.buffer), new Int32Array(m.buffer)];
-  for (let index = 0; index < 8; index += 1)
-    mix(halves, MIXES[index] as Mix, words, row[2 * index] as number, row[2 * index + 1] as number);
+const runRounds = createRounds(SIGMA, MIXES);
+
+/** The rounds number `from` to `to − 1`, from 0, in place: each mixes the columns, then the diagonals. */
+export function rounds({ m, v }: Blake2fState, from: number, to: number): void {
+  runRounds(v, m, from, to);
 }
 
 /** The output after the last round: 64 bytes. */
@@ -106,50 +107,6 @@ export function finish({ h, v }: Blake2fState): Uint8Array {
 /** The 40 words of `abi.encode(state)`. */
 export function stateWords({ h, m, v }: Blake2fState): bigint[] {
   return [...h, ...m, ...v];
-}
-
-/** Which half of a 64-bit number of a typed array comes first on this machine. */
-const LOW = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 0 : 1;
-const HIGH = 1 - LOW;
-
-/** What does not fit the low half of a sum of unsigned halves. */
-function carry(sum: number): number {
-  return Math.floor(sum / 2 ** 32);
-}
-
-/** Section 3.1, with numbers in halves of 32 bits: whole ones would be integers of any size, ten times as slow. */
-function mix(v: Int32Array, [a, b, c, d]: Mix, m: Int32Array, x: number, y: number): void {
-  let [al, ah] = [v[2 * a + LOW] as number, v[2 * a + HIGH] as number];
-  let [bl, bh] = [v[2 * b + LOW] as number, v[2 * b + HIGH] as number];
-  let [cl, ch] = [v[2 * c + LOW] as number, v[2 * c + HIGH] as number];
-  let [dl, dh] = [v[2 * d + LOW] as number, v[2 * d + HIGH] as number];
-
-  let low = (al >>> 0) + (bl >>> 0) + ((m[2 * x + LOW] as number) >>> 0);
-  ah = (ah + bh + (m[2 * x + HIGH] as number) + carry(low)) | 0;
-  al = low | 0;
-  // d = (d ^ a), 32 to the right
-  [dl, dh] = [dh ^ ah, dl ^ al];
-  low = (cl >>> 0) + (dl >>> 0);
-  ch = (ch + dh + carry(low)) | 0;
-  cl = low | 0;
-  // b = (b ^ c), 24 to the right
-  [bl, bh] = [bl ^ cl, bh ^ ch];
-  [bl, bh] = [(bl >>> 24) | (bh << 8), (bh >>> 24) | (bl << 8)];
-  low = (al >>> 0) + (bl >>> 0) + ((m[2 * y + LOW] as number) >>> 0);
-  ah = (ah + bh + (m[2 * y + HIGH] as number) + carry(low)) | 0;
-  al = low | 0;
-  // d = (d ^ a), 16 to the right
-  [dl, dh] = [dl ^ al, dh ^ ah];
-  [dl, dh] = [(dl >>> 16) | (dh << 16), (dh >>> 16) | (dl << 16)];
-  low = (cl >>> 0) + (dl >>> 0);
-  ch = (ch + dh + carry(low)) | 0;
-  cl = low | 0;
-  // b = (b ^ c), 63 to the right
-  [bl, bh] = [bl ^ cl, bh ^ ch];
-  [bl, bh] = [(bl << 1) | (bh >>> 31), (bh << 1) | (bl >>> 31)];
-
-  [v[2 * a + LOW], v[2 * a + HIGH], v[2 * b + LOW], v[2 * b + HIGH]] = [al, ah, bl, bh];
-  [v[2 * c + LOW], v[2 * c + HIGH], v[2 * d + LOW], v[2 * d + HIGH]] = [cl, ch, dl, dh];
 }
 
 function viewOf(bytes: Uint8Array): DataView {

@@ -1,3 +1,6 @@
+import { fromHex, toHex } from "../../execution/crypto.js";
+import { blsCurve, bn254Curve, type PairingCurve } from "../../execution/curves.js";
+
 /**
  * Arithmetic in the fields of the pairings' curves. Twin of `contracts/machine/precompiles/Field.sol`. Elements are
  * always below the prime, so that equal ones look equal.
@@ -32,7 +35,7 @@ export function multiply(x: Fp2, y: Fp2, p: Fp): Fp2 {
 
 /** 1 / (a + bu) = (a − bu) / (a² + b²), and 0 for 0. */
 export function invert(x: Fp2, p: Fp): Fp2 {
-  const inverse = power((x.a * x.a + x.b * x.b) % p, p - 2n, p);
+  const inverse = invertPrime((x.a * x.a + x.b * x.b) % p, p);
   return { a: (x.a * inverse) % p, b: x.b === 0n ? 0n : p - ((x.b * inverse) % p || p) };
 }
 
@@ -51,11 +54,14 @@ function sum(x: Fp, y: Fp, p: Fp): Fp {
   return total < p ? total : total - p;
 }
 
-function power(base: Fp, exponent: bigint, p: Fp): Fp {
-  let result = 1n;
-  for (const digit of exponent.toString(2)) {
-    result = (result * result) % p;
-    if (digit === "1") result = (result * base) % p;
-  }
-  return result;
+/** By mcl, whose inversion takes a tenth of the time of powers with integers of any size. */
+function invertPrime(value: Fp, p: Fp): Fp {
+  if (value === 0n) return 0n;
+  const curve = curveOf(p);
+  const bytes = fromHex(value.toString(16).padStart(2 * curve.size, "0"));
+  return BigInt(`0x${toHex(curve.fpBytes(curve.mcl.inv(curve.fp(bytes))))}`);
+}
+
+function curveOf(p: Fp): PairingCurve {
+  return p < 2n ** 256n ? bn254Curve : blsCurve;
 }

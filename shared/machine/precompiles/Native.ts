@@ -1,14 +1,14 @@
 import { bls12_381 } from "@noble/curves/bls12-381.js";
-import { bn254 } from "@noble/curves/bn254.js";
 import { p256 } from "@noble/curves/nist.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { keccak256, recoverPublicKey, toHex } from "../../execution/crypto.js";
+import { blsCurve, bn254Curve, NotAPoint, type Mcl, type PairingCurve } from "../../execution/curves.js";
 import { verifyPointEvaluation } from "../../execution/pointEvaluation.js";
 import * as Prices from "./Prices.js";
 
 /**
  * The precompiles that B answers itself when the machine's steps are proven (`contracts/machine/precompiles/Native.sol`).
- * Here noble answers; the tests hold both, and EthereumJS, to the same inputs.
+ * Here libraries answer; the tests hold both, and EthereumJS, to the same inputs.
  */
 
 /** What a precompile says to `input`: its output, or undefined if it refuses the input. */
@@ -18,7 +18,7 @@ export function run(precompile: number, input: Uint8Array): Uint8Array | undefin
   try {
     return answer(input);
   } catch (error) {
-    if (error instanceof Refused) return undefined;
+    if (isRefusal(error)) return undefined;
     throw error;
   }
 }
@@ -26,10 +26,9 @@ export function run(precompile: number, input: Uint8Array): Uint8Array | undefin
 /** What a pair of a pairing is: one of its points at infinity, none, or not a pair of points of the groups. */
 export function pairKind(precompile: number, pair: Uint8Array): "infinite" | "finite" | "bad" {
   try {
-    const { g1, g2 } = precompile === Prices.BN254_PAIRING ? readBnPair(pair, 0) : readBlsPair(pair, 0);
-    return g1.is0() || g2.is0() ? "infinite" : "finite";
+    return readPair(precompile, pair).some((point) => point.isZero()) ? "infinite" : "finite";
   } catch (error) {
-    if (error instanceof Refused) return "bad";
+    if (isRefusal(error)) return "bad";
     throw error;
   }
 }
@@ -37,17 +36,24 @@ export function pairKind(precompile: number, pair: Uint8Array): "infinite" | "fi
 /** The input is none that the precompile takes. */
 class Refused extends Error {}
 
+function isRefusal(error: unknown): boolean {
+  return error instanceof Refused || error instanceof NotAPoint;
+}
+
 const ANSWERS: ReadonlyMap<number, (input: Uint8Array) => Uint8Array> = new Map([
   [Prices.ECRECOVER, ecrecover],
   [Prices.BN254_ADD, bn254Add],
   [Prices.BN254_MULTIPLY, bn254Multiply],
-  [Prices.BN254_PAIRING, bn254Pairing],
+  [Prices.BN254_PAIRING, (input) => pairing(Prices.BN254_PAIRING, input)],
   [Prices.POINT_EVALUATION, pointEvaluation],
-  [Prices.BLS_G1_ADD, (input) => writeG1(readG1(input, 0).add(readG1(input, 128)))],
+  [
+    Prices.BLS_G1_ADD,
+    (input) => writeG1(blsCurve, blsCurve.mcl.add(readG1(input, 0), readG1(input, 128)), 64),
+  ],
   [Prices.BLS_G1_MSM, blsG1Msm],
-  [Prices.BLS_G2_ADD, (input) => writeG2(readG2(input, 0).add(readG2(input, 256)))],
+  [Prices.BLS_G2_ADD, (input) => writeG2(blsCurve.mcl.add(readG2(input, 0), readG2(input, 256)))],
   [Prices.BLS_G2_MSM, blsG2Msm],
-  [Prices.BLS_PAIRING, blsPairing],
+  [Prices.BLS_PAIRING, (input) => pairing(Prices.BLS_PAIRING, input)],
   [Prices.BLS_MAP_FP_TO_G1, blsMapFp],
   [Prices.BLS_MAP_FP2_TO_G2, blsMapFp2],
   [Prices.P256_VERIFY, p256Verify],
@@ -97,70 +103,24 @@ function ecrecover(input: Uint8Array): Uint8Array {
 
 // --- BN254: EIP-196, EIP-197 ----------------------------------------------------------------------------------------
 
-type BnG1 = typeof bn254.G1.Point.ZERO;
-type BnG2 = typeof bn254.G2.Point.ZERO;
-
-const BN254_PRIME = bn254.fields.Fp.ORDER;
-
-function bnCoordinate(input: Uint8Array, offset: number): bigint {
-  const value = integer(input, offset, 32);
-  if (value >= BN254_PRIME) throw new Refused("not in the field");
-  return value;
-}
-
-function readBnG1(input: Uint8Array, offset: number): BnG1 {
-  const [x, y] = [bnCoordinate(input, offset), bnCoordinate(input, offset + 32)];
-  if (x === 0n && y === 0n) return bn254.G1.Point.ZERO;
-  return orRefuse(() => {
-    const point = bn254.G1.Point.fromAffine({ x, y });
-    point.assertValidity();
-    return point;
-  });
+function readBnG1(input: Uint8Array, offset: number): Mcl.G1 {
+  return bn254Curve.g1(input.subarray(offset, offset + 32), input.subarray(offset + 32, offset + 64));
 }
 
 /** The imaginary part of a coordinate comes first. */
-function readBnG2(input: Uint8Array, offset: number): BnG2 {
-  const [xb, xa, yb, ya] = [0, 32, 64, 96].map((at) => bnCoordinate(input, offset + at)) as [
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-  ];
-  if (xa === 0n && xb === 0n && ya === 0n && yb === 0n) return bn254.G2.Point.ZERO;
-  return orRefuse(() => {
-    const point = bn254.G2.Point.fromAffine({ x: { c0: xa, c1: xb }, y: { c0: ya, c1: yb } });
-    point.assertValidity();
-    return point;
-  });
-}
-
-function writeBnG1(point: BnG1): Uint8Array {
-  const { x, y } = point.toAffine();
-  return point.is0() ? new Uint8Array(64) : integers(32, [x, y]);
+function readBnG2(input: Uint8Array, offset: number): Mcl.G2 {
+  const fp2 = (at: number): Mcl.Fp2 =>
+    bn254Curve.fp2(input.subarray(at + 32, at + 64), input.subarray(at, at + 32));
+  return bn254Curve.inGroup(bn254Curve.g2(fp2(offset), fp2(offset + 64)));
 }
 
 function bn254Add(input: Uint8Array): Uint8Array {
-  return writeBnG1(readBnG1(input, 0).add(readBnG1(input, 64)));
+  return writeG1(bn254Curve, bn254Curve.mcl.add(readBnG1(input, 0), readBnG1(input, 64)), 32);
 }
 
 function bn254Multiply(input: Uint8Array): Uint8Array {
-  const point = readBnG1(input, 0);
-  return writeBnG1(point.multiplyUnsafe(integer(input, 64, 32) % bn254.fields.Fr.ORDER));
-}
-
-function readBnPair(input: Uint8Array, offset: number): { g1: BnG1; g2: BnG2 } {
-  return { g1: readBnG1(input, offset), g2: readBnG2(input, offset + 64) };
-}
-
-function bn254Pairing(input: Uint8Array): Uint8Array {
-  if (input.length % 192 !== 0) throw new Refused("not pairs");
-  const pairs = [];
-  for (let at = 0; at < input.length; at += 192) {
-    const pair = readBnPair(input, at);
-    if (!pair.g1.is0() && !pair.g2.is0()) pairs.push(pair);
-  }
-  const { Fp12 } = bn254.fields;
-  return verdict(pairs.length === 0 || Fp12.eql(bn254.pairingBatch(pairs), Fp12.ONE));
+  const product = bn254Curve.mcl.mul(readBnG1(input, 0), bn254Curve.scalar(input.subarray(64, 96)));
+  return writeG1(bn254Curve, product, 32);
 }
 
 // --- Point evaluation: EIP-4844 -------------------------------------------------------------------------------------
@@ -182,106 +142,99 @@ function pointEvaluation(input: Uint8Array): Uint8Array {
 
 // --- BLS12-381: EIP-2537 --------------------------------------------------------------------------------------------
 
-type BlsG1 = typeof bls12_381.G1.Point.ZERO;
-type BlsG2 = typeof bls12_381.G2.Point.ZERO;
-
-const BLS_PRIME = bls12_381.fields.Fp.ORDER;
-
 /** 64 bytes, of which the first 16 are zero because the number is below the prime. */
-function blsCoordinate(input: Uint8Array, offset: number): bigint {
-  const value = integer(input, offset, 64);
-  if (value >= BLS_PRIME) throw new Refused("not in the field");
-  return value;
+function blsCoordinate(input: Uint8Array, offset: number): Uint8Array {
+  if (input.subarray(offset, offset + 16).some((byte) => byte !== 0)) throw new NotAPoint("not in the field");
+  return input.subarray(offset + 16, offset + 64);
 }
 
 /** A point of the curve, whatever its order. */
-function readG1(input: Uint8Array, offset: number): BlsG1 {
-  const [x, y] = [blsCoordinate(input, offset), blsCoordinate(input, offset + 64)];
-  if (x === 0n && y === 0n) return bls12_381.G1.Point.ZERO;
-  const { Fp } = bls12_381.fields;
-  if (!Fp.eql(Fp.sqr(y), Fp.add(Fp.mul(Fp.sqr(x), x), 4n))) throw new Refused("not on the curve");
-  return bls12_381.G1.Point.fromAffine({ x, y });
+function readG1(input: Uint8Array, offset: number): Mcl.G1 {
+  return blsCurve.g1(blsCoordinate(input, offset), blsCoordinate(input, offset + 64));
 }
 
-function readG2(input: Uint8Array, offset: number): BlsG2 {
-  const { Fp2 } = bls12_381.fields;
-  const [xa, xb, ya, yb] = [0, 64, 128, 192].map((at) => blsCoordinate(input, offset + at)) as [
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-  ];
-  if (xa === 0n && xb === 0n && ya === 0n && yb === 0n) return bls12_381.G2.Point.ZERO;
-  const [x, y] = [Fp2.fromBigTuple([xa, xb]), Fp2.fromBigTuple([ya, yb])];
-  const right = Fp2.add(Fp2.mul(Fp2.sqr(x), x), Fp2.fromBigTuple([4n, 4n]));
-  if (!Fp2.eql(Fp2.sqr(y), right)) throw new Refused("not on the curve");
-  return bls12_381.G2.Point.fromAffine({ x, y });
+function readFp2(input: Uint8Array, offset: number): Mcl.Fp2 {
+  return blsCurve.fp2(blsCoordinate(input, offset), blsCoordinate(input, offset + 64));
 }
 
-function inSubgroup<P extends { is0(): boolean; isTorsionFree(): boolean }>(point: P): P {
-  if (!point.is0() && !point.isTorsionFree()) throw new Refused("not in the subgroup");
-  return point;
+function readG2(input: Uint8Array, offset: number): Mcl.G2 {
+  return blsCurve.g2(readFp2(input, offset), readFp2(input, offset + 128));
 }
 
-function writeG1(point: BlsG1): Uint8Array {
-  if (point.is0()) return new Uint8Array(128);
-  const { x, y } = point.toAffine();
-  return integers(64, [x, y]);
+/** Elements of a field as a precompile writes them: of `size` bytes each. */
+function writeElements(curve: PairingCurve, elements: readonly Mcl.Fp[], size: number): Uint8Array {
+  const output = new Uint8Array(size * elements.length);
+  elements.forEach((element, index) => output.set(curve.fpBytes(element), size * (index + 1) - curve.size));
+  return output;
 }
 
-function writeG2(point: BlsG2): Uint8Array {
-  if (point.is0()) return new Uint8Array(256);
-  const { x, y } = point.toAffine();
-  return integers(64, [x.c0, x.c1, y.c0, y.c1]);
+function writeG1(curve: PairingCurve, point: Mcl.G1, size: number): Uint8Array {
+  if (point.isZero()) return new Uint8Array(2 * size);
+  const affine = curve.mcl.normalize(point);
+  return writeElements(curve, [affine.getX(), affine.getY()], size);
+}
+
+function writeG2(point: Mcl.G2): Uint8Array {
+  if (point.isZero()) return new Uint8Array(256);
+  const affine = blsCurve.mcl.normalize(point);
+  const [x, y] = [affine.getX(), affine.getY()];
+  return writeElements(blsCurve, [x.get_a(), x.get_b(), y.get_a(), y.get_b()], 64);
 }
 
 function blsG1Msm(input: Uint8Array): Uint8Array {
-  if (input.length === 0 || input.length % 160 !== 0) throw new Refused("not pairs");
-  let sum = bls12_381.G1.Point.ZERO;
-  for (let at = 0; at < input.length; at += 160) {
-    const scalar = integer(input, at + 128, 32) % bls12_381.fields.Fr.ORDER;
-    sum = sum.add(inSubgroup(readG1(input, at)).multiplyUnsafe(scalar));
+  const { mcl } = blsCurve;
+  let sum = new mcl.G1();
+  for (const pair of partsOf(input, 160)) {
+    const point = blsCurve.inGroup(readG1(pair, 0));
+    sum = mcl.add(sum, mcl.mul(point, blsCurve.scalar(pair.subarray(128))));
   }
-  return writeG1(sum);
+  return writeG1(blsCurve, sum, 64);
 }
 
 function blsG2Msm(input: Uint8Array): Uint8Array {
-  if (input.length === 0 || input.length % 288 !== 0) throw new Refused("not pairs");
-  let sum = bls12_381.G2.Point.ZERO;
-  for (let at = 0; at < input.length; at += 288) {
-    const scalar = integer(input, at + 256, 32) % bls12_381.fields.Fr.ORDER;
-    sum = sum.add(inSubgroup(readG2(input, at)).multiplyUnsafe(scalar));
+  const { mcl } = blsCurve;
+  let sum = new mcl.G2();
+  for (const pair of partsOf(input, 288)) {
+    const point = blsCurve.inGroup(readG2(pair, 0));
+    sum = mcl.add(sum, mcl.mul(point, blsCurve.scalar(pair.subarray(256))));
   }
   return writeG2(sum);
 }
 
-function readBlsPair(input: Uint8Array, offset: number): { g1: BlsG1; g2: BlsG2 } {
-  return { g1: inSubgroup(readG1(input, offset)), g2: inSubgroup(readG2(input, offset + 128)) };
-}
-
-function blsPairing(input: Uint8Array): Uint8Array {
-  if (input.length === 0 || input.length % 384 !== 0) throw new Refused("not pairs");
-  const pairs = [];
-  for (let at = 0; at < input.length; at += 384) {
-    const pair = readBlsPair(input, at);
-    if (!pair.g1.is0() && !pair.g2.is0()) pairs.push(pair);
-  }
-  const { Fp12 } = bls12_381.fields;
-  return verdict(pairs.length === 0 || Fp12.eql(bls12_381.pairingBatch(pairs), Fp12.ONE));
+/** EIP-2537: of nothing there is neither a sum nor a product. */
+function partsOf(input: Uint8Array, size: number): Uint8Array[] {
+  if (input.length === 0 || input.length % size !== 0) throw new Refused("not pairs");
+  return Array.from({ length: input.length / size }, (_, index) =>
+    input.subarray(size * index, size * (index + 1)),
+  );
 }
 
 function blsMapFp(input: Uint8Array): Uint8Array {
   requireSize(input, 64);
-  // The library declares an array of coordinates, but takes the only one of this field as it is.
-  const mapToCurve = bls12_381.G1.mapToCurve as unknown as (u: bigint) => { x: bigint; y: bigint };
-  const { x, y } = mapToCurve(blsCoordinate(input, 0));
-  return writeG1(bls12_381.G1.Point.fromAffine({ x, y }));
+  return writeG1(blsCurve, blsCurve.fp(blsCoordinate(input, 0)).mapToG1(), 64);
 }
 
 function blsMapFp2(input: Uint8Array): Uint8Array {
   requireSize(input, 128);
-  const { x, y } = bls12_381.G2.mapToCurve([blsCoordinate(input, 0), blsCoordinate(input, 64)]);
-  return writeG2(bls12_381.G2.Point.fromAffine({ x, y }));
+  return writeG2(readFp2(input, 0).mapToG2());
+}
+
+// --- Pairings ---------------------------------------------------------------------------------------------------------
+
+type Pair = readonly [Mcl.G1, Mcl.G2];
+
+function readPair(precompile: number, pair: Uint8Array): Pair {
+  return precompile === Prices.BN254_PAIRING
+    ? [readBnG1(pair, 0), readBnG2(pair, 64)]
+    : [blsCurve.inGroup(readG1(pair, 0)), blsCurve.inGroup(readG2(pair, 128))];
+}
+
+function pairing(precompile: number, input: Uint8Array): Uint8Array {
+  const isBn254 = precompile === Prices.BN254_PAIRING;
+  // EIP-197: the product of nothing is 1.
+  const parts = isBn254 && input.length === 0 ? [] : partsOf(input, isBn254 ? 192 : 384);
+  const curve = isBn254 ? bn254Curve : blsCurve;
+  return verdict(curve.isProductOne(parts.map((part) => readPair(precompile, part))));
 }
 
 // --- P-256: EIP-7951 ------------------------------------------------------------------------------------------------

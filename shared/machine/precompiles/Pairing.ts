@@ -105,7 +105,7 @@ export function load(
   c: Curve,
   pair: Uint8Array,
 ): { valid: boolean; infinite: boolean; state: PairingState } {
-  if (Native.run(c.precompile, pair) === undefined) return { valid: false, infinite: false, state };
+  if (Native.pairKind(c.precompile, pair) === "bad") return { valid: false, infinite: false, state };
   const size = pair.length / 6;
   const v = Array.from({ length: 6 }, (_, index) =>
     BigInt(`0x${toHex(pair.subarray(size * index, size * (index + 1)))}`),
@@ -126,11 +126,11 @@ export function load(
  */
 export function millerBit(state: PairingState, c: Curve, bit: number): PairingState {
   const p = c.prime;
-  let s: PairingState = { ...state, power: multiply(state.power, state.power, c) };
+  let s: PairingState = { ...state, power: square(state.power, c) };
   // Tangent: 3x²/2y.
-  const square = Field.multiply(s.tx, s.tx, p);
+  const xx = Field.multiply(s.tx, s.tx, p);
   const tangent = Field.multiply(
-    Field.add(Field.add(square, square, p), square, p),
+    Field.add(Field.add(xx, xx, p), xx, p),
     Field.invert(Field.add(s.ty, s.ty, p), p),
     p,
   );
@@ -150,7 +150,7 @@ export function startPower(state: PairingState): PairingState {
 
 /** One bit of the final exponentiation: bit `bit` of the exponent, from `exponentBits − 1` down to 0. */
 export function exponentBit(state: PairingState, c: Curve, bit: number): PairingState {
-  let power = multiply(state.power, state.power, c);
+  let power = square(state.power, c);
   if (((c.exponent >> BigInt(bit)) & 1n) === 1n) power = multiply(power, state.product, c);
   return { ...state, power };
 }
@@ -170,23 +170,54 @@ export function stateWords(s: PairingState): bigint[] {
 
 /** A product in Fp12: coefficients 6 to 10 of the polynomials' product come back times ξ. */
 export function multiply(x: Fp12, y: Fp12, c: Curve): Fp12 {
-  const p = c.prime;
+  return fold((k) => coefficient(x, y, k), c);
+}
+
+/** `multiply(x, x, c)`, with each product of two coefficients once. */
+function square(x: Fp12, c: Curve): Fp12 {
+  return fold((k) => squareCoefficient(x, k), c);
+}
+
+/** The element whose polynomial has these coefficients, 0 to 10, of any size and sign. */
+function fold(coefficientOf: (k: number) => Fp2, { prime, nonResidue }: Curve): Fp12 {
   return Array.from({ length: COEFFICIENTS }, (_, k) => {
-    const low = coefficient(x, y, k, p);
-    const high = coefficient(x, y, k + COEFFICIENTS, p);
-    return Field.add(low, Field.multiply(high, c.nonResidue, p), p);
+    const [low, high] = [coefficientOf(k), coefficientOf(k + COEFFICIENTS)];
+    const a = low.a + high.a * nonResidue.a - high.b * nonResidue.b;
+    const b = low.b + high.a * nonResidue.b + high.b * nonResidue.a;
+    return { a: Field.reduce(a, prime), b: Field.reduce(b, prime) };
   });
 }
 
-/** The sum of all x_i · y_j with i + j = k. */
-function coefficient(x: Fp12, y: Fp12, k: number, p: Fp): Fp2 {
+/** The sum of all x_i · y_j with i + j = k, not reduced. */
+function coefficient(x: Fp12, y: Fp12, k: number): Fp2 {
   let [a, b] = [0n, 0n];
   for (let i = Math.max(0, k - COEFFICIENTS + 1); i <= Math.min(k, COEFFICIENTS - 1); i += 1) {
-    const [xi, yj] = [x[i] as Fp2, y[k - i] as Fp2];
+    const yj = y[k - i] as Fp2;
+    // Lines have three coefficients.
+    if (yj === Field.ZERO) continue;
+    const xi = x[i] as Fp2;
     a += xi.a * yj.a - xi.b * yj.b;
     b += xi.a * yj.b + xi.b * yj.a;
   }
-  return { a: Field.reduce(a, p), b: Field.reduce(b, p) };
+  return { a, b };
+}
+
+/** The same for y = x: twice the products of different coefficients, and a square. */
+function squareCoefficient(x: Fp12, k: number): Fp2 {
+  let [a, b] = [0n, 0n];
+  for (let i = Math.max(0, k - COEFFICIENTS + 1); 2 * i < k; i += 1) {
+    const [xi, xj] = [x[i] as Fp2, x[k - i] as Fp2];
+    a += xi.a * xj.a - xi.b * xj.b;
+    b += xi.a * xj.b + xi.b * xj.a;
+  }
+  a += a;
+  b += b;
+  if (k % 2 === 0 && k / 2 < COEFFICIENTS) {
+    const middle = x[k / 2] as Fp2;
+    a += (middle.a + middle.b) * (middle.a - middle.b);
+    b += 2n * middle.a * middle.b;
+  }
+  return { a, b };
 }
 
 /**

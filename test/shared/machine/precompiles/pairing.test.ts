@@ -24,7 +24,7 @@ function pairing(precompile: number, input: Uint8Array): boolean | undefined {
 describe("Pairing", () => {
   for (const { name, precompile, input } of pairingInputs()) {
     if (input.length % Pairing.pairSize(precompile) !== 0) continue;
-    it(`answers as noble: ${name}`, () => {
+    it(`answers as the precompile: ${name}`, () => {
       const wanted = input.length === 0 ? Uint8Array.of(1) : Native.run(precompile, input);
       const verdict = pairing(precompile, input);
       assert.equal(verdict, wanted === undefined ? undefined : toInteger(wanted) === 1n);
