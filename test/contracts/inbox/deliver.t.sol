@@ -149,34 +149,18 @@ contract InboxDeliverTest is MessageDeployment {
         inbox.deliver(message, branch);
     }
 
-    /// The root to which a message and a branch lead, whoever's they are.
-    function _expectUnknown(Message memory message, Branch memory branch) private {
-        bytes32 node = idOf(message);
-        uint256 used = 0;
-        for (uint256 level = 0; level < 32; ++level) {
-            uint256 index = message.nonce >> level;
-            bool isEmpty = (index ^ 1) << level >= branch.size;
-            bytes32 sibling = isEmpty ? MessageTrees.zero(level) : branch.siblings[used++];
-            node = keccak256(
-                index % 2 == 0 ? abi.encodePacked(node, sibling) : abi.encodePacked(sibling, node)
-            );
-        }
-        vm.expectRevert(abi.encodeWithSelector(RootUnknown.selector, node));
-    }
-
     function test_RevertWhen_AFieldIsAnother() external {
         Message memory message = _ready();
         Branch memory branch = branchOf(message);
         for (uint256 i = 0; i < 6; ++i) {
             Message memory other = abi.decode(abi.encode(message), (Message));
-            // Another nonce of the same shape of branch, so that it is the index that is wrong.
             if (i == 0) other.nonce = 2;
             if (i == 1) other.sender = STRANGER;
             if (i == 2) other.receiver = STRANGER;
             if (i == 3) other.gasLimit += 1;
             if (i == 4) other.expiry -= 1;
             if (i == 5) other.payload = "hellO";
-            _expectUnknown(other, branch);
+            vm.expectPartialRevert(RootUnknown.selector);
             inbox.deliver(other, branch);
         }
         requireMessage(3, MessageStatus.None);
@@ -188,12 +172,12 @@ contract InboxDeliverTest is MessageDeployment {
         for (uint256 i = 0; i < branch.siblings.length; ++i) {
             bytes32 good = branch.siblings[i];
             branch.siblings[i] = keccak256("damage");
-            _expectUnknown(message, branch);
+            vm.expectPartialRevert(RootUnknown.selector);
             inbox.deliver(message, branch);
             branch.siblings[i] = good;
         }
         branch = leaves.branch(6, 2);
-        _expectUnknown(message, branch);
+        vm.expectPartialRevert(RootUnknown.selector);
         inbox.deliver(message, branch);
     }
 
