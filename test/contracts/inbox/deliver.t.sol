@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {SourceState} from "../../../contracts/dapp/SourceState.sol";
 import {InteroperableAddress} from "@openzeppelin/contracts/utils/draft-InteroperableAddress.sol";
 import {
     IInbox,
@@ -11,7 +12,8 @@ import {
 import {ChainIdChanged} from "../../../contracts/interfaces/IOutbox.sol";
 import {Inbox} from "../../../contracts/messaging/Inbox.sol";
 import {Outbox} from "../../../contracts/messaging/Outbox.sol";
-import {Branch, Message, MessageStatus} from "../../../contracts/types/Message.sol";
+import {Claim} from "../../../contracts/types/Claim.sol";
+import {Branch, Message, MessageStatus, OUTBOX_ROOT_SLOT} from "../../../contracts/types/Message.sol";
 import {MessageDeployment} from "../support/MessageDeployment.sol";
 import {MessageTrees} from "../support/MessageTrees.sol";
 import {Recorder, Refuser} from "../support/Receivers.sol";
@@ -94,6 +96,28 @@ contract InboxDeliverTest is MessageDeployment {
             if (i == 1) break;
         }
         assertEq(_recorder.count(), 6, "count");
+    }
+
+    function test_WhenAnchorEvidenceIsDemanded() external {
+        (outbox, inbox) = deployChannel(true);
+        Message memory message = send(address(_recorder), "attested");
+        Branch memory branch = branchOf(message);
+        bytes32 root = outbox.root();
+        (bytes32 stateRoot, bytes[] memory accountProof, bytes[] memory storageProof) = proveSlot(
+            address(outbox),
+            OUTBOX_ROOT_SLOT,
+            uint256(root)
+        );
+        Claim memory claim = finalClaim(stateRoot);
+        vm.expectRevert(abi.encodeWithSelector(SourceState.RootNotAttested.selector, claim.number));
+        inbox.sync(claim, accountProof, storageProof);
+        vm.expectRevert(abi.encodeWithSelector(RootUnknown.selector, root));
+        inbox.deliver(message, branch);
+
+        anchorCourt.attest(claim, evidenceFor(claim));
+        inbox.sync(claim, accountProof, storageProof);
+        assertTrue(inbox.deliver(message, branch), "delivered");
+        assertEq(_recorder.last().payload, "attested", "payload");
     }
 
     function test_WhenItExpiresThisSecond() external {
