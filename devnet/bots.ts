@@ -1,6 +1,9 @@
+import { AbiCoder, concat, getAddress } from "ethers";
 import { interfaces } from "../shared/chain/contracts.js";
+import { messageContractsOf } from "../shared/chain/manifest.js";
 import { OptisyncError } from "../shared/runtime/errors.js";
 import type { Devnet } from "./devnet.js";
+import { artifactCode } from "./traffic.js";
 
 /** What the proposer of a devnet puts at stake, and how often it claims. */
 const STAKE_WEI = 20n * 10n ** 18n;
@@ -43,4 +46,16 @@ export function startChallengers(devnet: Devnet): void {
   for (const name of ["challenger 1", "challenger 2"] as const) {
     devnet.startBot(name, name, ["challenger", "run", "--bond-reserve", "2"]);
   }
+}
+
+/** Deploys to B a receiver that takes every message. @returns its address. */
+export async function createNotebook(devnet: Devnet): Promise<string> {
+  const { inbox } = messageContractsOf(devnet.manifest);
+  const data = concat([artifactCode("Notebook"), AbiCoder.defaultAbiCoder().encode(["address"], [inbox])]);
+  const outcome = await devnet.sender("deployer").send({ data, label: "create notebook", key: "notebook" });
+  const address = outcome.kind === "confirmed" ? outcome.receipt.contractAddress : undefined;
+  if (address !== undefined && address !== null) return getAddress(address);
+  throw new OptisyncError("NotebookNotCreated", "the receiver of messages could not be created", {
+    action: "halt",
+  });
 }

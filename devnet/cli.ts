@@ -2,7 +2,7 @@ import { formatEther } from "ethers";
 import { defineCommand, type AnyCommand, type CommandContext } from "../shared/runtime/command.js";
 import type { OptionValues } from "../shared/runtime/options.js";
 import { yesOrNo } from "../shared/runtime/quantities.js";
-import { createFeed, startChallengers, startProposer } from "./bots.js";
+import { createFeed, createNotebook, startChallengers, startProposer } from "./bots.js";
 import { playDemo, type DemoReport } from "./demo.js";
 import { startDevnet, type Devnet } from "./devnet.js";
 import { deployToken } from "./traffic.js";
@@ -37,11 +37,14 @@ async function devnetCommand(context: CommandContext): Promise<void> {
   const { devnet, timeline, say } = await open(context);
   const token = await deployToken(devnet.sourceRpc);
   const feed = await createFeed(devnet, token.address, FEED_FUNDS_WEI);
+  const notebook = await createNotebook(devnet);
   await startProposer(devnet);
   startChallengers(devnet);
   devnet.startRelayer();
   say(`feed ${feed} mirrors an ordinary token of A, ${token.address}`);
+  say(`contract ${notebook} on B takes messages`);
   say(exploration(devnet));
+  say(messages(devnet, notebook));
   const { signal } = context;
   await Promise.race([timeline.follow(), token.keepBusy(signal), devnet.failed]);
 }
@@ -110,10 +113,23 @@ function exploration(devnet: Devnet): string {
     "Look around from another terminal:",
     `  npx optisync claims list ${common}`,
     `  npx optisync feed list ${common}`,
-    `  npx optisync message status MESSAGE --source-rpc ${devnet.source.url} ${common}`,
     `  npx optisync challenger status ${devnet.wallet("challenger 1").address} ${both} --data-dir /tmp/optisync-look`,
     "",
     "Ctrl-C ends everything.",
+  ].join("\n");
+}
+
+/** How to send a message, for another terminal. */
+function messages(devnet: Devnet, receiver: string): string {
+  return [
+    "",
+    "Send a message from there (docs/messages.md goes on from here):",
+    `  export OPTISYNC_SOURCE_RPC=${devnet.source.url} OPTISYNC_DESTINATION_RPC=${devnet.destination.url}`,
+    `  export OPTISYNC_DEPLOYMENT=${devnet.manifestPath}`,
+    `  export OPTISYNC_PRIVATE_KEY=${devnet.wallet("user").privateKey}  # known to everybody`,
+    `  npx optisync message send ${receiver} 0xc0ffee`,
+    "  npx optisync message status MESSAGE",
+    "",
   ].join("\n");
 }
 

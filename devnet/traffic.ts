@@ -84,7 +84,7 @@ function tokenCode(): string {
 }
 
 /** Creation code of one of the demonstration's contracts. */
-export function artifactCode(name: "Token" | "CreditDesk"): string {
+export function artifactCode(name: "Token" | "CreditDesk" | "Notebook"): string {
   const file = new URL(`../out/${name}.sol/${name}.json`, import.meta.url);
   try {
     return (JSON.parse(readFileSync(file, "utf8")) as { bytecode: { object: string } }).bytecode.object;

@@ -81,9 +81,9 @@ interface IInbox {
     /// @return delivered Whether the receiver accepted. If not, the message is to be retried.
     function deliver(Message calldata message, Branch calldata branch) external returns (bool delivered);
 
-    /// Delivers several messages under one root, in the order of their nonces. Messages that were attempted before or
+    /// Delivers several messages under one root, in the order given. Messages that were attempted before or
     /// have expired are skipped, so that nobody can stop a batch by delivering one of its messages first.
-    /// @param messages Strictly ascending by nonce.
+    /// @param messages As a rule ascending by nonce: so the branch reads them.
     /// @param branch The common branch of all of them.
     /// @return delivered For each message, whether its receiver accepted it in this call.
     function deliverBatch(

@@ -18,7 +18,7 @@ error BatchEmpty();
 
 /// Where contracts and accounts of A leave messages for contracts of B.
 ///
-/// A message becomes a leaf of an incremental Merkle tree (see MessageTree); the tree's root is storage slot
+/// A message becomes a leaf of a Merkle tree that only grows (see MessageTree); the tree's root is storage slot
 /// OUTBOX_ROOT_SLOT, so that one storage proof under a final root of A ties every message ever sent to B. Leaves are
 /// never changed or removed, so whatever an older root proved, each later root proves, too.
 ///

@@ -118,7 +118,7 @@ contract Inbox is IInbox {
     /// @inheritdoc IInbox
     function deliver(Message calldata message, Branch calldata branch) external returns (bool delivered) {
         bytes32 id = _idOf(message);
-        _requireSynced(MessageTree.rootOfLeaf(id, message.nonce, branch));
+        _requireTied(id, branch);
         _requireTimely(id, message);
         MessageStatus status_ = status(message.nonce);
         require(status_ == MessageStatus.None, MessageAttempted(id, status_));
@@ -133,16 +133,12 @@ contract Inbox is IInbox {
     ) external returns (bool[] memory delivered) {
         bytes32[] memory ids = new bytes32[](messages.length);
         bytes32[] memory leaves = new bytes32[](messages.length);
-        uint256[] memory nonces = new uint256[](messages.length);
-        for (uint256 i = 0; i < messages.length; ++i) {
-            ids[i] = leaves[i] = _idOf(messages[i]);
-            nonces[i] = messages[i].nonce;
-        }
-        _requireSynced(MessageTree.rootOfLeaves(leaves, nonces, branch));
+        for (uint256 i = 0; i < messages.length; ++i) ids[i] = leaves[i] = _idOf(messages[i]);
+        _requireSynced(MessageTree.rootOf(leaves, branch));
 
         delivered = new bool[](messages.length);
         for (uint256 i = 0; i < messages.length; ++i) {
-            // Asked anew for each: the receiver of an earlier one may have delivered it.
+            // Asked anew for each: the receiver of an earlier one may have delivered it, and it may be here twice.
             if (_isAttempted(messages[i].nonce) || block.timestamp > messages[i].expiry) continue;
             delivered[i] = _attempt(ids[i], messages[i]);
         }
@@ -173,7 +169,7 @@ contract Inbox is IInbox {
         Message calldata message,
         Branch calldata branch
     ) external view returns (MessageStatus status_) {
-        _requireSynced(MessageTree.rootOfLeaf(_idOf(message), message.nonce, branch));
+        _requireTied(_idOf(message), branch);
         status_ = status(message.nonce);
         if (status_ != MessageStatus.Delivered && block.timestamp > message.expiry) {
             status_ = MessageStatus.Expired;
@@ -284,6 +280,12 @@ contract Inbox is IInbox {
 
     function _isAttempted(uint32 nonce) private view returns (bool) {
         return (_attempted[nonce >> 8] >> (nonce & 0xff)) & 1 == 1;
+    }
+
+    function _requireTied(bytes32 id, Branch calldata branch) private view {
+        bytes32[] memory leaves = new bytes32[](1);
+        leaves[0] = id;
+        _requireSynced(MessageTree.rootOf(leaves, branch));
     }
 
     function _requireSynced(bytes32 root) private view {

@@ -12,12 +12,15 @@ import {
     ExpiryPassed,
     BatchEmpty
 } from "../interfaces/IOutbox.sol";
-import {MessageTree, TREE_DEPTH} from "../libraries/MessageTree.sol";
+import {Frontier, MessageTree} from "../libraries/MessageTree.sol";
 import {Channel, MAX_GAS_LIMIT, MAX_PAYLOAD, hashPayload, messageId} from "../types/Message.sol";
 
 /// The rules are told in IOutbox.
 contract Outbox is IOutbox {
-    using MessageTree for bytes32[TREE_DEPTH];
+    using MessageTree for Frontier;
+
+    /// Beside the count of messages, so that the slot is never fresh.
+    uint256 private constant OPENED = 1 << 255;
 
     uint256 private immutable CHAIN_ID;
     uint256 private immutable DESTINATION_CHAIN_ID;
@@ -27,9 +30,9 @@ contract Outbox is IOutbox {
     // INVARIANT: the root is in slot OUTBOX_ROOT_SLOT, where Inboxes expect it: it is the first variable.
     /// @inheritdoc IOutbox
     bytes32 public root;
-    /// How many messages were sent. It has a slot to itself, so that writing it does not mean reading it again.
-    uint256 private _count;
-    bytes32[TREE_DEPTH] private _frontier;
+    /// How many messages were sent, and OPENED.
+    uint256 private _count = OPENED;
+    Frontier private _frontier;
 
     /// @param inbox The Inbox on B, whose address is known before it is deployed.
     constructor(uint256 destinationChainId, address inbox) {
@@ -41,6 +44,7 @@ contract Outbox is IOutbox {
         DESTINATION_CHAIN_ID = destinationChainId;
         INBOX = inbox;
         CHANNEL = Channel(block.chainid, address(this), destinationChainId, inbox).id();
+        _frontier.open();
     }
 
     /// @inheritdoc IOutbox
@@ -50,23 +54,21 @@ contract Outbox is IOutbox {
         uint64 expiry,
         bytes calldata payload
     ) external returns (bytes32 id) {
-        uint256 nonce = _count;
-        bytes32 node;
-        uint256 level;
-        (id, node, level) = _append(nonce, receiver, gasLimit, expiry, payload);
-        _conclude(nonce, node, level);
+        uint256 nonce = count();
+        (id, root) = _append(root, nonce, receiver, gasLimit, expiry, payload);
+        _count = OPENED | (nonce + 1);
     }
 
     /// @inheritdoc IOutbox
     function sendBatch(Draft[] calldata drafts) external returns (bytes32[] memory ids) {
         require(drafts.length != 0, BatchEmpty());
-        uint256 nonce = _count;
-        bytes32 node;
-        uint256 level;
+        uint256 nonce = count();
+        bytes32 node = root;
         ids = new bytes32[](drafts.length);
         for (uint256 i = 0; i < drafts.length; ++i) {
             Draft calldata draft = drafts[i];
-            (ids[i], node, level) = _append(
+            (ids[i], node) = _append(
+                node,
                 nonce + i,
                 draft.receiver,
                 draft.gasLimit,
@@ -74,11 +76,12 @@ contract Outbox is IOutbox {
                 draft.payload
             );
         }
-        _conclude(nonce + drafts.length - 1, node, level);
+        root = node;
+        _count = OPENED | (nonce + drafts.length);
     }
 
     /// @inheritdoc IOutbox
-    function count() external view returns (uint32) {
+    function count() public view returns (uint32) {
         return uint32(_count);
     }
 
@@ -87,15 +90,17 @@ contract Outbox is IOutbox {
         return Channel(CHAIN_ID, address(this), DESTINATION_CHAIN_ID, INBOX);
     }
 
-    /// Makes a message of the caller's the leaf number `nonce`.
-    /// @return id Of the message. @return node The root of the subtree that it completes. @return level Its level.
+    /// Makes a message of the caller's the leaf number `nonce` of the tree with the root `before`.
+    /// @return id Of the message. @return node The new root.
     function _append(
+        bytes32 before,
         uint256 nonce,
         address receiver,
         uint64 gasLimit,
         uint64 expiry,
         bytes calldata payload
-    ) private returns (bytes32 id, bytes32 node, uint256 level) {
+    ) private returns (bytes32 id, bytes32 node) {
+        require(block.chainid == CHAIN_ID, ChainIdChanged(block.chainid, CHAIN_ID));
         require(nonce < MessageTree.MAX_LEAVES, OutboxFull());
         require(receiver != address(0), ReceiverZero());
         require(gasLimit <= MAX_GAS_LIMIT, GasLimitTooHigh(gasLimit, MAX_GAS_LIMIT));
@@ -104,14 +109,7 @@ contract Outbox is IOutbox {
         require(expiry >= block.timestamp, ExpiryPassed(expiry, block.timestamp));
 
         id = messageId(CHANNEL, uint32(nonce), msg.sender, receiver, gasLimit, expiry, hashPayload(payload));
-        (node, level) = _frontier.append(nonce, id);
+        node = _frontier.append(before, nonce, id);
         emit MessageSent(id, msg.sender, receiver, uint32(nonce), gasLimit, expiry, payload);
-    }
-
-    /// Brings count and root up to date after the last append.
-    function _conclude(uint256 nonce, bytes32 node, uint256 level) private {
-        require(block.chainid == CHAIN_ID, ChainIdChanged(block.chainid, CHAIN_ID));
-        _count = nonce + 1;
-        root = _frontier.rootOf(nonce, node, level);
     }
 }

@@ -37,13 +37,23 @@ struct Message {
     bytes payload;
 }
 
-/// What ties leaves to a root of the Outbox's tree. The tree is described in MessageTree.
+/// What ties leaves to a root of the Outbox's tree, which is described in MessageTree: a program for a stack of nodes.
 struct Branch {
-    /// How many messages the tree had when it had that root. What lies beyond them is empty and need not be given.
-    uint32 size;
-    /// The nodes beside the way from the leaves to the root, without those that are empty and those that lie on the
-    /// way of another leaf: level by level from the leaves upwards, each level from left to right.
+    /// Nodes beside the way from the leaves to the root, in the order of their use.
     bytes32[] siblings;
+    /// Four steps to a byte, from its lowest bits up.
+    bytes steps;
+}
+
+enum Step {
+    /// Puts the next leaf on the stack.
+    Leaf,
+    /// Replaces the two topmost nodes by their parent; the topmost is the right one.
+    Join,
+    /// Replaces the topmost node by its parent, whose left child is the next sibling.
+    Left,
+    /// The same, with the next sibling as the right child.
+    Right
 }
 
 enum MessageStatus {

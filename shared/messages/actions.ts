@@ -2,12 +2,26 @@ import { interfaces } from "../chain/contracts.js";
 import { describeRevert } from "../chain/reverts.js";
 import type { Sender, SendRequest } from "../chain/sender.js";
 import type { Receipt } from "../chain/transactions.js";
+import { failureOf } from "../protocol/messageLedger.js";
 import { OptisyncError } from "../runtime/errors.js";
 import { deliverRequest, retryRequest, syncRequest } from "./requests.js";
-import { formatStatus, readMessage, type MessageReport, type MessageTools } from "./status.js";
+import {
+  describeFailure,
+  formatStatus,
+  readMessage,
+  type MessageReport,
+  type MessageTools,
+} from "./status.js";
 
 /** What one transaction of a person's became; undefined on a dry run. */
-export type Outcome = { readonly receipt: Receipt; readonly isDelivered: boolean } | undefined;
+export type Outcome =
+  | {
+      readonly receipt: Receipt;
+      readonly isDelivered: boolean;
+      /** Why the receiver did not accept, in words. */
+      readonly failure: string | undefined;
+    }
+  | undefined;
 
 /**
  * Delivers a message, after the root that covers it if the Inbox does not know one.
@@ -107,9 +121,11 @@ function refusal(code: string, words: string, id: string, action: "halt" | "retr
 
 function outcomeOf(receipt: Receipt | undefined): Outcome {
   if (receipt === undefined) return undefined;
-  const isDelivered = receipt.logs.some(
-    (log) =>
-      interfaces.inbox.parseLog({ topics: [...log.topics], data: log.data })?.name === "MessageDelivered",
+  const events = receipt.logs.map((log) =>
+    interfaces.inbox.parseLog({ topics: [...log.topics], data: log.data }),
   );
-  return { receipt, isDelivered };
+  const isDelivered = events.some((event) => event?.name === "MessageDelivered");
+  const failed = events.find((event) => event?.name === "MessageFailed");
+  const failure = failed ? describeFailure(failureOf(failed.args.toObject())) : undefined;
+  return { receipt, isDelivered, failure };
 }

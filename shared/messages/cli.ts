@@ -175,6 +175,7 @@ async function status(
       root: root ?? null,
       delivery: delivery ?? null,
       unchecked: unchecked ?? null,
+      prospect: report.prospect ?? null,
     },
     formatStatus(report),
   );
@@ -238,11 +239,11 @@ function report(context: CommandContext, id: string, outcome: Outcome): void {
   if (outcome === undefined) {
     return context.output({ isDryRun: true, id }, `message ${id}: its next transaction would be sent`);
   }
-  const { receipt, isDelivered } = outcome;
+  const { receipt, isDelivered, failure } = outcome;
   const { transactionHash, blockNumber, gasUsed } = receipt;
-  const words = isDelivered ? "delivered" : "tried, but its receiver did not accept it";
+  const words = isDelivered ? "delivered" : `tried, but not accepted: ${failure ?? "no reason given"}`;
   context.output(
-    { id, isDelivered, transactionHash, blockNumber, gasUsed },
+    { id, isDelivered, failure: failure ?? null, transactionHash, blockNumber, gasUsed },
     `message ${id}: ${words} (block ${blockNumber} of B, ${gasUsed} gas)`,
   );
 }

@@ -9,6 +9,7 @@ import { readMessageLedger, type Delivery } from "../protocol/messageLedger.js";
 import { describeError, errorAction, isAbort, OptisyncError } from "../runtime/errors.js";
 import { coverageOf, type Coverage, type CoveringRoot } from "./coverage.js";
 import type { OutboxMirror, OutboxView, SentMessage } from "./outboxMirror.js";
+import { decodeOutcome, deliverRequest, retryRequest } from "./requests.js";
 import { newestUsableClaim, proveOutboxRoot, type RootProof } from "./rootProof.js";
 
 export interface MessageTools {
@@ -32,6 +33,8 @@ export interface MessageReport {
   readonly newestFinal: Claim | undefined;
   /** Why it could not be checked whether the message is under a final root. */
   readonly unchecked: { readonly code: string; readonly message: string } | undefined;
+  /** What its receiver would do with it now, by the word of B's node; undefined if it is not its turn. */
+  readonly prospect: "accepts" | "refuses" | "noContract" | undefined;
 }
 
 /**
@@ -63,7 +66,9 @@ export async function readMessage(tools: MessageTools, id: string): Promise<Mess
   const root = coveringRoot(coverageOf(outbox, ledger), sent);
   const [isAttestedOnly] = await protocol.call("inbox", "ATTESTED_ONLY", []);
   const newestFinal = newestUsableClaim(claims, isAttestedOnly === true)?.claim;
-  const report = { sent, outbox, status: statusOf(sent, delivery, timestamp), delivery, root, newestFinal };
+  const status = statusOf(sent, delivery, timestamp);
+  const prospect = await askReceiver(destination, outbox, sent, status, root);
+  const report = { sent, outbox, status, delivery, root, newestFinal, prospect };
   if (root !== undefined || newestFinal === undefined || newestFinal.number < sent.blockNumber) {
     return { ...report, proof: undefined, unchecked: undefined };
   }
@@ -82,6 +87,30 @@ function statusOf(
   if (delivery?.status === "Delivered") return "Delivered";
   if (isExpired(message, timestamp)) return "Expired";
   return delivery?.status ?? "None";
+}
+
+/** Simulates the next step. A simulation that reverts as a whole says nothing: B moved on, for instance. */
+async function askReceiver(
+  { rpc, manifest }: Destination,
+  outbox: OutboxView,
+  sent: SentMessage,
+  status: MessageStatus,
+  root: CoveringRoot | undefined,
+): Promise<MessageReport["prospect"]> {
+  const isDeliverable = status === "None" && root !== undefined;
+  if (!isDeliverable && status !== "Failed") return undefined;
+  const { to, data, label } = isDeliverable
+    ? deliverRequest(manifest, outbox, [sent], root.size)
+    : retryRequest(manifest, sent);
+  try {
+    const answer = (await rpc.send("eth_call", [{ to, data }, "latest"])) as string;
+    if (decodeOutcome(label, answer)[0] === true) return "accepts";
+    const code = await rpc.send("eth_getCode", [sent.message.receiver, "latest"]);
+    return code === "0x" ? "noContract" : "refuses";
+  } catch (error) {
+    if (decoder.fromError(error) === undefined) throw error;
+    return undefined;
+  }
 }
 
 /** A proof that cannot be had now is no reason not to tell the rest. */
@@ -115,12 +144,26 @@ function stepsOnDestination(report: MessageReport): string[] {
   const steps = [rootStep(report)];
   if (delivery?.status === "Failed") {
     const tries = delivery.attempts === 1 ? "" : `, tried ${delivery.attempts} times`;
-    steps.push(`failed in block ${delivery.blockNumber} of B (${failureWords(delivery)}${tries})`);
+    steps.push(`failed in block ${delivery.blockNumber} of B (${describeFailure(delivery.failure)}${tries})`);
   }
   if (delivery?.status === "Delivered") steps.push(`delivered in block ${delivery.blockNumber} of B`);
   else if (status === "Expired") steps.push(`expired at ${sent.message.expiry}`);
   else if (delivery === undefined && report.root !== undefined) steps.push("not delivered yet");
-  return steps;
+  const prospect = prospectWords(report.prospect);
+  return prospect === undefined ? steps : [...steps, prospect];
+}
+
+function prospectWords(prospect: MessageReport["prospect"]): string | undefined {
+  switch (prospect) {
+    case "accepts":
+      return "its receiver would accept it now";
+    case "refuses":
+      return "its receiver would not accept it now";
+    case "noContract":
+      return "there is no contract to receive it";
+    case undefined:
+      return undefined;
+  }
 }
 
 function rootStep({ root, proof, unchecked, newestFinal, sent }: MessageReport): string {
@@ -135,7 +178,8 @@ function rootStep({ root, proof, unchecked, newestFinal, sent }: MessageReport):
   return `final with block ${newestFinal.number} by the node's word (could not check: ${unchecked?.code})`;
 }
 
-function failureWords({ failure }: Delivery): string {
+/** Why a receiver did not accept. */
+export function describeFailure(failure: Delivery["failure"]): string {
   switch (failure?.kind) {
     case "NoCode":
       return "there is no contract";
@@ -143,7 +187,7 @@ function failureWords({ failure }: Delivery): string {
       return "the receiver did not answer as ERC-7786 demands";
     default:
       return failure === undefined || failure.data === "0x"
-        ? "the receiver reverted"
+        ? "the receiver reverted without a reason, or ran out of gas"
         : `the receiver reverted: ${revertWords(failure.data)}`;
   }
 }

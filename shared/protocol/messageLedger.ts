@@ -63,7 +63,8 @@ export function readMessageLedger(events: Iterable<ProtocolEvent>): MessageLedge
   return { roots, deliveries };
 }
 
-function failureOf(args: ProtocolEvent["args"]): Delivery["failure"] {
+/** Of a `MessageFailed`: why the receiver did not accept. */
+export function failureOf(args: ProtocolEvent["args"]): Delivery["failure"] {
   const kind = FAILURES[Number(args["failure"])] ?? "Reverted";
   return { kind, data: args["data"] as string };
 }

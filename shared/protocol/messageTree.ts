@@ -1,23 +1,24 @@
 /**
- * The tree of an Outbox: a binary Merkle tree of depth 32 whose leaves are message ids in the order of sending, and
- * whose leaves not yet sent are zero.
+ * The tree of an Outbox: a Merkle tree that grows by message ids, and is cheap to grow. A node is
+ * keccak256(left, right).
  *
- *                     root                    level 32
- *                   /      \
- *                 …          …
- *            /        \
- *         node         Z(1)                   level 1
- *        /    \       /    \
- *     id 0   id 1   Z(0)   Z(0) …             level 0;  Z(0) = 0, Z(k + 1) = keccak256(Z(k), Z(k))
+ * - A *row* is four leaves, each chained to what is there: r(0) = the root before them, r(i + 1) = node(r(i), leaf i).
+ * - Rows are the nodes of level 0. Eight nodes of a level, chained likewise, are one node of the next.
+ * - A *run* is what there is of such eight: one to eight nodes.
+ * - The *root* is the last unfinished row. At the end of a row it is the lowest run, preceded by the root before it:
+ *   node(root before the run, run).
  *
- * Leaves are only ever added, so the tree as of any earlier count of leaves is still in it: every root that an Inbox
- * has seen stays provable for ever.
+ * Where there is nothing before, there is no node: the root of one leaf is the leaf. Leaves are only ever added, so the
+ * tree as of any earlier count of leaves is still in it: every root that an Inbox has seen stays provable for ever.
+ *
+ * The contract is `contracts/libraries/MessageTree.sol`.
  */
-import { concat, keccak256, ZeroHash } from "ethers";
+import { concat, dataLength, getBytes, hexlify, keccak256, ZeroHash } from "ethers";
 
-export const TREE_DEPTH = 32;
 /** Most leaves; as in the contract. */
-export const MAX_LEAVES = 2 ** TREE_DEPTH - 1;
+export const MAX_LEAVES = 2 ** 32 - 1;
+const ROW = 4;
+const RUN = 8;
 
 /** A question that the tree has no answer to. */
 export class MessageTreeError extends Error {
@@ -30,15 +31,30 @@ export class MessageTreeError extends Error {
   }
 }
 
-/** What ties leaves to a root of the tree. */
+/** What ties leaves to a root of the tree: a program for a stack of nodes. */
 export interface Branch {
-  /** How many leaves the tree had when it had that root. What lies beyond them is empty and is not given. */
-  readonly size: number;
-  /**
-   * The nodes beside the way from the leaves to the root, without those that are empty and those that lie on the way
-   * of another leaf: level by level from the leaves upwards, each level from left to right.
-   */
+  /** Nodes beside the way from the leaves to the root, in the order of their use. */
   readonly siblings: readonly string[];
+  /** Four of STEPS to a byte, from its lowest bits up, hex. */
+  readonly steps: string;
+}
+
+/**
+ * - `leaf`: puts the next leaf on the stack;
+ * - `join`: replaces the two topmost nodes by their parent;
+ * - `left`, `right`: replaces the topmost node by its parent, with the next sibling as that child.
+ */
+export const STEPS = ["leaf", "join", "left", "right"] as const;
+export type Step = (typeof STEPS)[number];
+
+/** A node, and how it comes from two others. */
+interface Part {
+  /** The leaves for whose sake one would look into it, as a range. Roots that stand before a row have none. */
+  readonly from: number;
+  readonly to: number;
+  value(): string;
+  /** Undefined for a leaf, and for what nobody looks into. */
+  readonly children?: () => readonly [Part, Part];
 }
 
 /** The parent of two nodes. */
@@ -46,22 +62,13 @@ export function hashPair(left: string, right: string): string {
   return keccak256(concat([left, right]));
 }
 
-/** Z(level): the root of a subtree without leaves. */
-export const ZERO_NODES: readonly string[] = zeroNodes();
-
-function zeroNodes(): string[] {
-  const nodes = [ZeroHash];
-  for (let node = ZeroHash; nodes.length <= TREE_DEPTH; nodes.push(node)) node = hashPair(node, node);
-  return nodes;
-}
-
-/** The root of a tree without leaves. An Outbox that has sent nothing yet holds zero in its place. */
-export const EMPTY_TREE_ROOT = ZERO_NODES[TREE_DEPTH] as string;
-
-/** The tree of an Outbox, kept up with it. Appending costs one hash per leaf in the mean. */
+/** The tree of an Outbox, kept up with it. Appending costs little more than one hash per leaf in the mean. */
 export class MessageTree {
-  /** Complete subtrees only, by level; the others depend on the count and are computed when asked for. */
-  readonly #levels: string[][] = Array.from({ length: TREE_DEPTH + 1 }, () => []);
+  readonly #leaves: string[] = [];
+  /** The root after each leaf. */
+  readonly #roots: string[] = [];
+  /** By level: the run that ends with each node of the level. */
+  readonly #runs: string[][] = [];
 
   static of(leaves: Iterable<string>): MessageTree {
     const tree = new MessageTree();
@@ -70,33 +77,40 @@ export class MessageTree {
   }
 
   get size(): number {
-    return this.#level(0).length;
+    return this.#leaves.length;
   }
 
   leaf(index: number): string | undefined {
-    return this.#level(0)[index];
+    return this.#leaves[index];
   }
 
   append(leaf: string): void {
-    let node = leaf;
-    for (let level = 0; level <= TREE_DEPTH; level++) {
-      const nodes = this.#level(level);
-      nodes.push(node);
-      if (nodes.length % 2 === 1) return;
-      node = hashPair(nodes[nodes.length - 2] as string, node);
+    const before = this.#roots.at(-1);
+    let node = before === undefined ? leaf : hashPair(before, leaf);
+    this.#leaves.push(leaf);
+    if (this.size % ROW !== 0) return void this.#roots.push(node);
+    for (let level = 0; ; level++) {
+      const runs = (this.#runs[level] ??= []);
+      runs.push(runs.length % RUN === 0 ? node : hashPair(runs.at(-1) as string, node));
+      if (runs.length % RUN !== 0) break;
+      node = runs.at(-1) as string;
     }
+    const [start, run] = this.#lastRun(this.size);
+    this.#roots.push(start === 0 ? run.value() : hashPair(this.root(start), run.value()));
   }
 
   /** Takes leaves off the end, as a reorganisation of A does. */
   truncate(count: number): void {
     this.#requireCount(count);
-    this.#levels.forEach((nodes, level) => (nodes.length = Math.floor(count / 2 ** level)));
+    this.#leaves.length = count;
+    this.#roots.length = count;
+    this.#runs.forEach((runs, level) => (runs.length = Math.floor(count / spanOf(level))));
   }
 
-  /** The root after the first `count` leaves. */
+  /** The root after the first `count` leaves; zero if there are none. */
   root(count = this.size): string {
     this.#requireCount(count);
-    return this.#node(TREE_DEPTH, 0, count);
+    return count === 0 ? ZeroHash : (this.#roots[count - 1] as string);
   }
 
   /**
@@ -107,29 +121,72 @@ export class MessageTree {
   branch(indices: readonly number[], size = this.size): Branch {
     requireAscending(indices);
     for (const index of indices) this.#requireLeaf(index, size);
-    const siblings: string[] = [];
-    let row = [...indices];
-    for (let level = 0; level < TREE_DEPTH; level++) {
-      const known = new Set(row);
-      for (const index of row) {
-        const sibling = siblingOf(index);
-        if (!known.has(sibling) && !isEmpty(level, sibling, size)) {
-          siblings.push(this.#node(level, sibling, size));
-        }
-      }
-      row = parentsOf(row);
-    }
-    return { size, siblings };
+    const [siblings, steps]: [string[], Step[]] = [[], []];
+    const isWanted = ({ from, to }: Part): boolean => indices.some((index) => index >= from && index < to);
+    const visit = ({ children }: Part): void => {
+      if (children === undefined) return void steps.push("leaf");
+      const [left, right] = children();
+      const [isLeft, isRight] = [isWanted(left), isWanted(right)];
+      if (isLeft) visit(left);
+      if (isRight) visit(right);
+      if (!isLeft || !isRight) siblings.push((isLeft ? right : left).value());
+      steps.push(isLeft && isRight ? "join" : isLeft ? "right" : "left");
+    };
+    visit(this.#rootPart(size));
+    return { siblings, steps: packSteps(steps) };
   }
 
-  #node(level: number, index: number, count: number): string {
-    if (isEmpty(level, index, count)) return ZERO_NODES[level] as string;
-    if ((index + 1) * 2 ** level <= count) return this.#level(level)[index] as string;
-    return hashPair(this.#node(level - 1, 2 * index, count), this.#node(level - 1, 2 * index + 1, count));
+  #rootPart(count: number): Part {
+    if (count === 1) return this.#leafPart(0);
+    if (count % ROW !== 0) return this.#pairOf(count, this.#rootPart(count - 1), this.#leafPart(count - 1));
+    const [before, run] = this.#lastRun(count);
+    return before === 0 ? run : this.#pairOf(count, this.#rootPart(before), run);
   }
 
-  #level(level: number): string[] {
-    return this.#levels[level] as string[];
+  /** The root of the first `count` leaves, whose children are these. */
+  #pairOf(count: number, ...children: [Part, Part]): Part {
+    return { from: 0, to: count, value: () => this.root(count), children: () => children };
+  }
+
+  #leafPart(index: number): Part {
+    return { from: index, to: index + 1, value: () => this.#leaves[index] as string };
+  }
+
+  /** The lowest run after whole rows, and how many leaves are before it. */
+  #lastRun(count: number): [number, Part] {
+    let level = 0;
+    while (count % spanOf(level + 1) === 0) level++;
+    const before = count - (count % spanOf(level + 1));
+    return [before, this.#runPart(level, count / spanOf(level) - 1)];
+  }
+
+  /** The run that ends with node number `index` of a level. */
+  #runPart(level: number, index: number): Part {
+    const first = index - (index % RUN);
+    if (index === first) return this.#nodePart(level, index);
+    return {
+      from: first * spanOf(level),
+      to: (index + 1) * spanOf(level),
+      value: () => (this.#runs[level] as string[])[index] as string,
+      children: () => [this.#runPart(level, index - 1), this.#nodePart(level, index)],
+    };
+  }
+
+  #nodePart(level: number, index: number): Part {
+    return level === 0 ? this.#rowPart(index, ROW) : this.#runPart(level - 1, index * RUN + RUN - 1);
+  }
+
+  /** The first `length` leaves of a row, chained to the root before them, into which nobody looks from here. */
+  #rowPart(row: number, length: number): Part {
+    const from = row * ROW;
+    const to = from + length;
+    const leaf = this.#leafPart(to - 1);
+    if (to === 1) return leaf;
+    const before: Part = { from: 0, to: 0, value: () => this.root(from) };
+    const left = length === 1 ? before : this.#rowPart(row, length - 1);
+    // A whole row is a root only where it is also the lowest run.
+    const value = (): string => (length < ROW ? this.root(to) : hashPair(this.root(to - 1), leaf.value()));
+    return { from, to, value, children: () => [left, leaf] };
   }
 
   #requireCount(count: number): void {
@@ -145,63 +202,51 @@ export class MessageTree {
 }
 
 /**
- * The root that leaves and their branch lead to; the branch has exactly the nodes it takes, none left over.
- * @throws MessageTreeError `IndicesUnordered`, `LeafUnknown`, `BranchMalformed`
+ * The root that leaves and their branch lead to; the branch has exactly what it takes, nothing left over.
+ * @throws MessageTreeError `BranchMalformed`
  */
-export function rootOfBranch(
-  leaves: readonly string[],
-  indices: readonly number[],
-  { size, siblings }: Branch,
-): string {
-  requireAscending(indices);
-  if (leaves.length !== indices.length) {
-    throw new MessageTreeError("BranchMalformed", `${leaves.length} leaves, ${indices.length} indices`);
+export function rootOfBranch(leaves: readonly string[], { siblings, steps }: Branch): string {
+  const total = 2 * leaves.length - 1 + siblings.length;
+  if (leaves.length === 0 || dataLength(steps) !== Math.ceil(total / 4)) {
+    throw new MessageTreeError("BranchMalformed", `${dataLength(steps)} bytes for ${total} steps`);
   }
-  if (!indices.every((index) => isIndex(index) && index < size)) {
-    throw new MessageTreeError("LeafUnknown", `leaves ${indices.join(", ")} of ${size}`);
-  }
-  const rest = [...siblings];
-  let row = indices.map((index, at) => ({ index, node: leaves[at] as string }));
-  for (let level = 0; level < TREE_DEPTH; level++) {
-    const above: typeof row = [];
-    for (let at = 0; at < row.length; at++) {
-      const { index, node } = row[at] as (typeof row)[number];
-      const next = row[at + 1];
-      const isPaired = index % 2 === 0 && next?.index === index + 1;
-      const given = isEmpty(level, siblingOf(index), size) ? ZERO_NODES[level] : undefined;
-      const sibling = isPaired ? next.node : (given ?? rest.shift());
-      if (sibling === undefined) throw new MessageTreeError("BranchMalformed", "nodes are missing");
-      if (isPaired) at++;
-      above.push({
-        index: Math.floor(index / 2),
-        node: index % 2 === 0 ? hashPair(node, sibling) : hashPair(sibling, node),
-      });
+  const packed = getBytes(steps);
+  const [nextLeaves, nextSiblings, stack]: string[][] = [[...leaves], [...siblings], []] as const;
+  for (let at = 0; at < total; at++) {
+    const take = (from: string[] | undefined): string => {
+      const taken = from?.shift();
+      if (taken === undefined) throw new MessageTreeError("BranchMalformed", `step ${at}`);
+      return taken;
+    };
+    const pop = (): string => take(stack?.splice(-1));
+    const step = STEPS[((packed[at >> 2] as number) >> (2 * (at & 3))) & 3] as Step;
+    if (step === "leaf") stack?.push(take(nextLeaves));
+    else {
+      const node = pop();
+      if (step === "join") stack?.push(hashPair(pop(), node));
+      else if (step === "left") stack?.push(hashPair(take(nextSiblings), node));
+      else stack?.push(hashPair(node, take(nextSiblings)));
     }
-    row = above;
   }
-  if (rest.length > 0) throw new MessageTreeError("BranchMalformed", `${rest.length} nodes left over`);
-  return (row[0] as { node: string }).node;
+  return stack?.[0] as string;
+}
+
+/** Four steps to a byte, from its lowest bits up. */
+export function packSteps(steps: readonly Step[]): string {
+  const packed = new Uint8Array(Math.ceil(steps.length / 4));
+  steps.forEach((step, at) => {
+    packed[at >> 2] = (packed[at >> 2] as number) | (STEPS.indexOf(step) << (2 * (at & 3)));
+  });
+  return hexlify(packed);
+}
+
+/** Leaves under a node of a level. */
+function spanOf(level: number): number {
+  return ROW * RUN ** level;
 }
 
 function requireAscending(indices: readonly number[]): void {
   const isAscending = indices.every((index, at) => at === 0 || (indices[at - 1] as number) < index);
   if (indices.length > 0 && isAscending) return;
   throw new MessageTreeError("IndicesUnordered", indices.join(", "));
-}
-
-function isIndex(index: number): boolean {
-  return Number.isSafeInteger(index) && index >= 0 && index < MAX_LEAVES;
-}
-
-/** Whether a subtree has no leaves in a tree of this size. Bit operations of JavaScript would end at 31 bits. */
-function isEmpty(level: number, index: number, size: number): boolean {
-  return index * 2 ** level >= size;
-}
-
-function siblingOf(index: number): number {
-  return index % 2 === 0 ? index + 1 : index - 1;
-}
-
-function parentsOf(row: readonly number[]): number[] {
-  return [...new Set(row.map((index) => Math.floor(index / 2)))];
 }

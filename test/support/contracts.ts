@@ -80,9 +80,18 @@ export function compileFromPackages(path: string, name: string): { storageLayout
   return contract;
 }
 
-/** Compiles one contract of a source text. @param evmVersion solc's name of the first fork it has to run on */
+/**
+ * Compiles one contract of a source text, which may import from packages and, by paths from its root, from this project.
+ * @param evmVersion solc's name of the first fork it has to run on
+ */
 export function compileContract(source: string, name: string, evmVersion: string): Compiled {
-  const solc = require("solc") as { compile(input: string): string };
+  const solc = require("solc") as {
+    compile(input: string, callbacks: { import(path: string): { contents: string } }): string;
+  };
+  const read = (file: string): { contents: string } => {
+    const path = file.startsWith("@") ? `node_modules/${file}` : file;
+    return { contents: readFileSync(new URL(`../../${path}`, import.meta.url), "utf8") };
+  };
   const input = {
     language: "Solidity",
     sources: { "Source.sol": { content: source } },
@@ -92,7 +101,7 @@ export function compileContract(source: string, name: string, evmVersion: string
       outputSelection: { "*": { "*": ["evm.bytecode.object", "evm.methodIdentifiers", "storageLayout"] } },
     },
   };
-  const output = JSON.parse(solc.compile(JSON.stringify(input))) as {
+  const output = JSON.parse(solc.compile(JSON.stringify(input), { import: read })) as {
     errors?: { severity: string; formattedMessage: string }[];
     contracts: Record<
       string,

@@ -73,7 +73,7 @@ export class Mailbox {
     this.#proposer = proposer;
   }
 
-  static async start(options: DeploymentOptions = {}): Promise<Mailbox> {
+  static async start(options: DeploymentOptions & { isAttestedOnly?: boolean } = {}): Promise<Mailbox> {
     // The compiler holds everything up for seconds, in which nodes close idle connections: it goes first.
     const bytecode = receiverCode();
     const test = await startDeployment(options);
@@ -82,6 +82,7 @@ export class Mailbox {
       manifest: test.manifest,
       source: await sourceSide(test, deployer),
       destination: { rpc: test.destination, sender: test.createSender(deployer) },
+      isAttestedOnly: options.isAttestedOnly ?? false,
       logger: silentLogger(),
     });
     const proposer = test.createSender(test.wallets[1] as Wallet);
@@ -175,6 +176,13 @@ export class Mailbox {
     const data = interfaces.stateSync.encodeFunctionData("finalize", [claim.claim]);
     await confirmed(proposer, { to: stateSync, data });
     return claim;
+  }
+
+  /** Shows the whole committee's evidence for a claim's block. */
+  async attest({ claim }: ClaimEntry): Promise<void> {
+    const evidence = await this.test.evidence(claim.number, claim.blockHash);
+    const data = interfaces.anchorCourt.encodeFunctionData("attest", [claim, evidence]);
+    await confirmed(this.#proposer, { to: this.manifest.contracts.anchorCourt, data });
   }
 
   /** B as a process with its own connection state sees it. */

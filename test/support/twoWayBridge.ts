@@ -40,6 +40,23 @@ contract MoodyToken {
     }
 }`;
 
+/** A vault's token that mints nothing while it is in a mood, so that arrivals on B fail. */
+const VAULT_TOKEN = `// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+import {IInbox} from "contracts/interfaces/IInbox.sol";
+import {IOutbox} from "contracts/interfaces/IOutbox.sol";
+import {VaultToken} from "devnet/contracts/VaultToken.sol";
+contract MoodyVaultToken is VaultToken {
+    bool public isMoody;
+    error Moody();
+    constructor(IOutbox outbox, IInbox inbox, address peer) VaultToken(outbox, inbox, peer) {}
+    function setMood(bool moody) external { isMoody = moody; }
+    function _update(address from, address to, uint256 value) internal override {
+        require(from != address(0) || !isMoody, Moody());
+        super._update(from, to, value);
+    }
+}`;
+
 export const SUPPLY = 1_000_000n;
 const abi = new Interface([
   "constructor(address,address,address,address)",
@@ -84,6 +101,7 @@ export class TwoWayBridge {
     // The compiler holds everything up for seconds, in which nodes close idle connections: it goes first.
     receiverCode();
     const moodyToken = compileContract(TOKEN, "MoodyToken", "cancun").bytecode;
+    const moodyVaultToken = compileContract(VAULT_TOKEN, "MoodyVaultToken", "cancun").bytecode;
     const [nodeA, nodeB] = await Promise.all([
       startSourceNode({ chainId: 31_337n }),
       startSourceNode({ chainId: 31_338n }),
@@ -104,7 +122,7 @@ export class TwoWayBridge {
     );
     const minted = await create(
       b,
-      concat([artifact("VaultToken"), vaultTokenAbi.encodeDeploy([here.outbox, there.inbox, vault])]),
+      concat([moodyVaultToken, vaultTokenAbi.encodeDeploy([here.outbox, there.inbox, vault])]),
     );
     assert.equal(minted.toLowerCase(), vaultToken.toLowerCase());
     const bridge = new TwoWayBridge(forth, back, { token, vault, vaultToken });
@@ -129,9 +147,14 @@ export class TwoWayBridge {
     await this.#send(this.b, this.vaultToken, "burn", [DEVELOPER, amount]);
   }
 
-  /** While it is in a mood, nothing that comes back to A is released. */
-  async setMood(isMoody: boolean): Promise<void> {
+  /** While A's token is in a mood, nothing that comes back to A is released. */
+  async letReleasesFail(isMoody: boolean): Promise<void> {
     await this.#send(this.a, this.token, "setMood", [isMoody]);
+  }
+
+  /** While B's token is in a mood, nothing that comes from A is minted. */
+  async letMintsFail(isMoody: boolean): Promise<void> {
+    await this.#send(this.b, this.vaultToken, "setMood", [isMoody]);
   }
 
   async balances(): Promise<{ free: bigint; locked: bigint; minted: bigint; owned: bigint }> {

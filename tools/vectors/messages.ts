@@ -13,7 +13,7 @@ import {
   type Channel,
   type Message,
 } from "../../shared/protocol/message.js";
-import { MessageTree, type Branch } from "../../shared/protocol/messageTree.js";
+import { MessageTree, packSteps, type Branch } from "../../shared/protocol/messageTree.js";
 
 const addressOf = (name: string): string => getAddress(dataSlice(id(name), 12));
 
@@ -29,7 +29,7 @@ const payloads = ["0x", "0x00", id("word"), `${id("word")}01`, `0x${"ab".repeat(
 const gasLimits = [100_000n, 0n, MAX_GAS_LIMIT, 21_000n];
 const expiries = [NEVER, 1_900_000_000n, 0n];
 
-const messages: Message[] = Array.from({ length: 37 }, (_, index) => ({
+const messages: Message[] = Array.from({ length: 70 }, (_, index) => ({
   nonce: BigInt(index),
   sender: addressOf(`sender ${index % 3}`),
   receiver: addressOf(`receiver ${index % 4}`),
@@ -42,6 +42,7 @@ const tree = MessageTree.of(ids);
 
 interface Case extends Branch {
   name: string;
+  size: number;
   nonces: number[];
   ids: string[];
   root: string;
@@ -49,7 +50,7 @@ interface Case extends Branch {
 
 function caseOf(name: string, size: number, nonces: number[]): Case {
   const said = nonces.map((nonce) => ids[nonce] as string);
-  return { name, ...tree.branch(nonces, size), nonces, ids: said, root: tree.root(size) };
+  return { name, size, ...tree.branch(nonces, size), nonces, ids: said, root: tree.root(size) };
 }
 
 const range = (from: number, to: number): number[] =>
@@ -58,46 +59,61 @@ const range = (from: number, to: number): number[] =>
 const accepted: Case[] = [
   caseOf("the only message", 1, [0]),
   caseOf("the first of two", 2, [0]),
-  caseOf("the last, alone at its end of the tree", 37, [36]),
-  caseOf("the last of a full subtree", 32, [31]),
-  caseOf("the first under a later root", 37, [0]),
+  caseOf("the last of a row", 4, [3]),
+  caseOf("the first of the second row", 5, [4]),
+  caseOf("the last, in a row of its own", 37, [36]),
+  caseOf("the last of a whole node of the next level", 32, [31]),
+  caseOf("the first after it", 33, [32]),
+  caseOf("the first under a later root", 70, [0]),
   caseOf("one in the middle", 37, [20]),
-  caseOf("two neighbours under one node", 37, [20, 21]),
-  caseOf("two neighbours under two nodes", 37, [21, 22]),
+  caseOf("one in the second run of the next level", 68, [50]),
+  caseOf("two neighbours in one row", 37, [20, 21]),
+  caseOf("two neighbours in two rows", 37, [19, 20]),
   caseOf("the first and the last", 37, [0, 36]),
   caseOf("scattered", 33, [1, 2, 7, 8, 19, 31, 32]),
-  caseOf("all of a full tree", 16, range(0, 16)),
-  caseOf("all", 37, range(0, 37)),
+  caseOf("all of four rows", 16, range(0, 16)),
+  caseOf("all", 70, range(0, 70)),
   caseOf("a run of ten", 37, range(13, 23)),
-  // A size says which places are empty, and nothing else: it need not be the tree's.
-  { ...caseOf("another size with the same places empty", 37, [20]), size: 36 },
+  // Another way to the same leaf: through the root before a later row.
+  {
+    ...caseOf("through the root before the next row", 5, [0]),
+    siblings: ids.slice(1, 5),
+    steps: packSteps(["leaf", "right", "right", "right", "right"]),
+  },
 ];
 
 const middle = caseOf("", 37, [20]);
 const pair = caseOf("", 37, [4, 20]);
-const edge = caseOf("", 37, [36]);
 
 /** Each is an accepted case with one element changed: it reverts, or leads to another root than this. */
 const rejected: Case[] = [
   { ...middle, name: "another message's id", ids: [ids[19] as string] },
-  { ...middle, name: "the neighbour's nonce", nonces: [21] },
-  { ...middle, name: "a nonce of the other half", nonces: [4] },
-  { ...middle, name: "a size with which one more place is empty", size: 32 },
-  { ...middle, name: "a size with which one more place is not empty", size: 65 },
-  { ...middle, name: "a size that does not reach the message", size: 20 },
-  { ...middle, name: "no size", size: 0 },
   { ...middle, name: "the lowest sibling changed", siblings: middle.siblings.with(0, id("damage")) },
   { ...middle, name: "the highest sibling changed", siblings: middle.siblings.with(-1, id("damage")) },
   { ...middle, name: "two siblings exchanged", siblings: exchanged(middle.siblings) },
   { ...middle, name: "a sibling missing", siblings: middle.siblings.slice(1) },
   { ...middle, name: "a sibling too many", siblings: [...middle.siblings, id("more")] },
   { ...middle, name: "no siblings", siblings: [] },
-  { ...edge, name: "a sibling for an empty place", siblings: [id("more"), ...edge.siblings] },
+  { ...middle, name: "no steps", steps: "0x" },
+  { ...middle, name: "a byte of steps too many", steps: `${middle.steps}00` },
+  { ...middle, name: "the siblings on the other side", steps: mirrored(middle) },
+  { ...middle, name: "the leaf read twice", steps: packSteps(["leaf", "leaf"]) + middle.steps.slice(4) },
   { ...pair, name: "ids exchanged", ids: pair.ids.toReversed() },
-  { ...pair, name: "nonces descending", nonces: pair.nonces.toReversed() },
-  { ...pair, name: "a nonce twice", nonces: [4, 4] },
+  { ...pair, name: "an id twice", ids: [pair.ids[0] as string, pair.ids[0] as string] },
+  { ...pair, name: "an id missing", ids: pair.ids.slice(1) },
   { ...pair, name: "the root of another size", root: tree.root(36) },
 ];
+
+function mirrored({ siblings, steps }: Branch): string {
+  return packSteps([
+    "leaf",
+    ...siblings.map((_, index): "left" | "right" => {
+      const at = index + 1;
+      const byte = Number(`0x${steps.slice(2 + 2 * (at >> 2), 4 + 2 * (at >> 2))}`);
+      return ((byte >> (2 * (at & 3))) & 3) === 2 ? "right" : "left";
+    }),
+  ]);
+}
 
 function exchanged(siblings: readonly string[]): string[] {
   const [first, second, ...rest] = siblings as [string, string, ...string[]];

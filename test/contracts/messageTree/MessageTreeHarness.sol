@@ -1,33 +1,25 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {MessageTree, TREE_DEPTH} from "../../../contracts/libraries/MessageTree.sol";
+import {Frontier, MessageTree} from "../../../contracts/libraries/MessageTree.sol";
 import {Branch, Channel} from "../../../contracts/types/Message.sol";
 import {Test} from "../support/Test.sol";
 
 contract MessageTreeHarness {
-    using MessageTree for bytes32[TREE_DEPTH];
+    using MessageTree for Frontier;
 
-    bytes32[TREE_DEPTH] private _frontier;
+    Frontier private _frontier;
     uint256 public count;
+    bytes32 public root;
 
-    /// @return root After the leaf was appended.
-    function append(bytes32 leaf) external returns (bytes32 root) {
-        uint256 index = count++;
-        (bytes32 node, uint256 level) = _frontier.append(index, leaf);
-        return _frontier.rootOf(index, node, level);
+    /// @return The root after the leaf was appended.
+    function append(bytes32 leaf) external returns (bytes32) {
+        root = _frontier.append(root, count++, leaf);
+        return root;
     }
 
-    function rootOfLeaf(bytes32 leaf, uint256 index, Branch calldata branch) external pure returns (bytes32) {
-        return MessageTree.rootOfLeaf(leaf, index, branch);
-    }
-
-    function rootOfLeaves(
-        bytes32[] memory leaves,
-        uint256[] memory indices,
-        Branch calldata branch
-    ) external pure returns (bytes32) {
-        return MessageTree.rootOfLeaves(leaves, indices, branch);
+    function rootOf(bytes32[] memory leaves, Branch calldata branch) external pure returns (bytes32) {
+        return MessageTree.rootOf(leaves, branch);
     }
 }
 
@@ -45,7 +37,7 @@ struct BranchCase {
     string name;
     uint256 size;
     bytes32[] siblings;
-    uint256[] nonces;
+    bytes steps;
     bytes32[] ids;
     bytes32 root;
 }
@@ -96,12 +88,12 @@ abstract contract MessageVectors is Test {
         bytes memory encoded = vm.parseJsonTypeArray(
             vm.readFile(VECTORS),
             key,
-            "BranchCase(string name,uint256 size,bytes32[] siblings,uint256[] nonces,bytes32[] ids,bytes32 root)"
+            "BranchCase(string name,uint256 size,bytes32[] siblings,bytes steps,bytes32[] ids,bytes32 root)"
         );
         return abi.decode(encoded, (BranchCase[]));
     }
 
     function branchIn(BranchCase memory each) internal pure returns (Branch memory) {
-        return Branch(uint32(each.size), each.siblings);
+        return Branch(each.siblings, each.steps);
     }
 }

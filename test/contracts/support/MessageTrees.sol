@@ -1,35 +1,55 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Branch} from "../../../contracts/types/Message.sol";
+import {Branch, Step} from "../../../contracts/types/Message.sol";
 
-/// The tree of messages as its definition has it, so that the library under test is not tested against itself: a
-/// subtree's root is computed from its leaves, whatever was computed before.
+/// The tree of messages as its definition has it, so that the library under test is not tested against itself: every
+/// node is split into its two children, by nothing but what it covers.
 library MessageTrees {
-    uint256 private constant DEPTH = 32;
+    enum Kind {
+        Leaf,
+        /// The root when there were `to` leaves, where it stands for all that was before.
+        Before,
+        /// The root of the first `to` leaves.
+        Root,
+        /// The beginning of a row, chained to what is before it.
+        Row,
+        /// Nodes of a level, from the first of eight on.
+        Run
+    }
+
+    /// A node, by the leaves `from` to `to` below it.
+    struct Part {
+        Kind kind;
+        uint256 from;
+        uint256 to;
+        /// Leaves under a node of a run.
+        uint256 span;
+    }
+
+    /// What was computed, and the branch that is being written.
+    struct Walk {
+        bytes32[] leaves;
+        /// By count of leaves.
+        bytes32[] roots;
+        uint256[] wanted;
+        bytes32[] siblings;
+        uint256 used;
+        Step[] steps;
+        uint256 taken;
+    }
+
+    uint256 private constant ROW = 4;
+    uint256 private constant RUN = 8;
 
     /// The root of the tree of the first `size` leaves.
     function root(bytes32[] memory leaves, uint256 size) internal pure returns (bytes32) {
-        return node(leaves, size, DEPTH, 0);
+        return _walk(leaves, size).roots[size];
     }
 
-    /// Node number `index` of a level.
-    function node(
-        bytes32[] memory leaves,
-        uint256 size,
-        uint256 level,
-        uint256 index
-    ) internal pure returns (bytes32) {
-        if (index << level >= size) return zero(level);
-        if (level == 0) return leaves[index];
-        bytes32 left = node(leaves, size, level - 1, 2 * index);
-        bytes32 right = node(leaves, size, level - 1, 2 * index + 1);
-        return keccak256(abi.encodePacked(left, right));
-    }
-
-    /// The root of an empty subtree.
-    function zero(uint256 level) internal pure returns (bytes32 hash) {
-        for (uint256 i = 0; i < level; ++i) hash = keccak256(abi.encodePacked(hash, hash));
+    /// The roots after 0, 1, 2 … `size` leaves.
+    function roots(bytes32[] memory leaves, uint256 size) internal pure returns (bytes32[] memory) {
+        return _walk(leaves, size).roots;
     }
 
     /// The branch of one leaf in the tree of the first `size` leaves.
@@ -49,28 +69,86 @@ library MessageTrees {
         uint256 size,
         uint256[] memory indices
     ) internal pure returns (Branch memory) {
-        bytes32[] memory found = new bytes32[](indices.length * DEPTH);
-        uint256 count = 0;
-        for (uint256 level = 0; level < DEPTH; ++level) {
-            for (uint256 i = 0; i < indices.length; ++i) {
-                uint256 index = indices[i] >> level;
-                // Of several leaves below one node, or below its sibling, only the first counts, or none.
-                if (i != 0 && indices[i - 1] >> level == index) continue;
-                uint256 sibling = index ^ 1;
-                bool isEmpty = sibling << level >= size;
-                if (isEmpty || _hasBelow(indices, level, sibling)) continue;
-                found[count++] = node(leaves, size, level, sibling);
-            }
-        }
-        bytes32[] memory siblings = new bytes32[](count);
-        for (uint256 i = 0; i < count; ++i) siblings[i] = found[i];
-        return Branch(uint32(size), siblings);
+        Walk memory walk = _walk(leaves, size);
+        walk.wanted = indices;
+        walk.siblings = new bytes32[](indices.length * 60);
+        walk.steps = new Step[](indices.length * 60);
+        _visit(walk, Part(Kind.Root, 0, size, 0));
+        bytes32[] memory siblings = new bytes32[](walk.used);
+        for (uint256 i = 0; i < walk.used; ++i) siblings[i] = walk.siblings[i];
+        return Branch(siblings, pack(walk.steps, walk.taken));
     }
 
-    /// Whether one of the leaves lies below the node.
-    function _hasBelow(uint256[] memory indices, uint256 level, uint256 index) private pure returns (bool) {
-        for (uint256 i = 0; i < indices.length; ++i) {
-            if (indices[i] >> level == index) return true;
+    /// Four steps to a byte.
+    function pack(Step[] memory steps, uint256 count) internal pure returns (bytes memory packed) {
+        packed = new bytes((count + 3) / 4);
+        for (uint256 i = 0; i < count; ++i) {
+            uint8 before = uint8(packed[i / 4]);
+            packed[i / 4] = bytes1(before | uint8(uint256(steps[i]) << (2 * (i % 4))));
+        }
+    }
+
+    function _walk(bytes32[] memory leaves, uint256 size) private pure returns (Walk memory walk) {
+        walk.leaves = leaves;
+        walk.roots = new bytes32[](size + 1);
+        for (uint256 i = 1; i <= size; ++i) walk.roots[i] = _valueOf(walk, Part(Kind.Root, 0, i, 0));
+    }
+
+    function _valueOf(Walk memory walk, Part memory part) private pure returns (bytes32) {
+        if (part.kind == Kind.Leaf) return walk.leaves[part.from];
+        if (part.kind == Kind.Before) return walk.roots[part.to];
+        if (part.kind == Kind.Root && walk.roots[part.to] != 0) return walk.roots[part.to];
+        (Part memory left, Part memory right) = _split(part);
+        if (left.to == left.from) return _valueOf(walk, right);
+        return keccak256(abi.encodePacked(_valueOf(walk, left), _valueOf(walk, right)));
+    }
+
+    /// The children of a node; where the left one covers nothing, the right one is the node.
+    function _split(Part memory part) private pure returns (Part memory left, Part memory right) {
+        (uint256 from, uint256 to, uint256 span) = (part.from, part.to, part.span);
+        if (part.kind == Kind.Row) {
+            right = Part(Kind.Leaf, to - 1, to, 0);
+            left = to - from == 1 ? Part(Kind.Before, 0, from, 0) : Part(Kind.Row, from, to - 1, 0);
+        } else if (part.kind == Kind.Run) {
+            right =
+                span == ROW ? Part(Kind.Row, to - span, to, 0) : Part(Kind.Run, to - span, to, span / RUN);
+            left = Part(Kind.Run, from, to - span, span);
+        } else if (to % ROW != 0) {
+            right = Part(Kind.Leaf, to - 1, to, 0);
+            left = Part(Kind.Root, 0, to - 1, 0);
+        } else {
+            span = ROW;
+            while (to % (span * RUN) == 0) span *= RUN;
+            uint256 start = to - (to % (span * RUN));
+            left = Part(Kind.Root, 0, start, 0);
+            right = Part(Kind.Run, start, to, span);
+        }
+    }
+
+    /// Writes the steps that lead to a node from the wanted leaves below it.
+    function _visit(Walk memory walk, Part memory part) private pure {
+        if (part.kind == Kind.Leaf) {
+            walk.steps[walk.taken++] = Step.Leaf;
+            return;
+        }
+        (Part memory left, Part memory right) = _split(part);
+        if (left.to == left.from) return _visit(walk, right);
+        bool isLeft = left.kind != Kind.Before && _isWanted(walk, left);
+        bool isRight = _isWanted(walk, right);
+        if (isLeft) _visit(walk, left);
+        if (isRight) _visit(walk, right);
+        if (!isLeft || !isRight) walk.siblings[walk.used++] = _valueOf(walk, isLeft ? right : left);
+        walk.steps[walk.taken++] =
+            isLeft && isRight
+                ? Step.Join
+                : isLeft
+                    ? Step.Right
+                    : Step.Left;
+    }
+
+    function _isWanted(Walk memory walk, Part memory part) private pure returns (bool) {
+        for (uint256 i = 0; i < walk.wanted.length; ++i) {
+            if (walk.wanted[i] >= part.from && walk.wanted[i] < part.to) return true;
         }
         return false;
     }

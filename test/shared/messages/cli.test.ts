@@ -109,14 +109,30 @@ describe("the message commands", () => {
     await fails(["message", "retry", id], "NotFailed");
     const tried = await run(["message", "deliver", id]);
     assert.equal(tried.data["isDelivered"], false);
-    assert.match(await line(id), /failed in block \d+ of B \(the receiver reverted: 0x/);
+    assert.match(String(tried.data["failure"]), /^the receiver reverted: 0x/);
+    assert.match(
+      await line(id),
+      /failed in block \d+ of B \(the receiver reverted: 0x[0-9a-f]+\), its receiver would not accept it now$/,
+    );
     await fails(["message", "deliver", id], "MessageFailedBefore");
     await fails(["message", "retry", id, "--gas-limit", "1"], "GasLimitTooLow");
     await run(["message", "retry", id]);
-    assert.match(await line(id), /tried 2 times\)$/);
+    assert.match(await line(id), /tried 2 times\), its receiver would not accept it now$/);
     await mailbox.setMood("accept");
+    assert.match(await line(id), /tried 2 times\), its receiver would accept it now$/);
     const retried = await run(["message", "retry", id, "--gas-limit", "300000"]);
     assert.equal(retried.data["isDelivered"], true);
+  });
+
+  it("say that nobody is there to receive", async () => {
+    const { data } = await run(["message", "send", mailbox.wallet(9).address]);
+    const id = String(data["id"]);
+    const other = await send();
+    await mailbox.finalize();
+    await run(["message", "deliver", other]);
+    assert.match(await line(id), /not delivered yet, there is no contract to receive it$/);
+    const tried = await run(["message", "deliver", id]);
+    assert.equal(tried.data["failure"], "there is no contract");
   });
 
   it("say that a message has expired", async () => {

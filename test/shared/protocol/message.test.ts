@@ -17,6 +17,7 @@ interface Case {
   nonces: number[];
   ids: string[];
   siblings: string[];
+  steps: string;
   root: string;
 }
 
@@ -48,9 +49,9 @@ const channel = {
 };
 
 /** The root that a case leads to; undefined if it leads nowhere. */
-function rootOf({ ids, nonces, size, siblings }: Case): string | undefined {
+function rootOf({ ids, siblings, steps }: Case): string | undefined {
   try {
-    return rootOfBranch(ids, nonces, { size, siblings });
+    return rootOfBranch(ids, { siblings, steps });
   } catch (error) {
     assert.ok(error instanceof MessageTreeError);
     return undefined;
@@ -94,8 +95,9 @@ describe("messages", () => {
     vectors.roots.forEach((root, index) => assert.equal(tree.root(index + 1), root));
     for (const entry of vectors.accepted) {
       assert.equal(rootOf(entry), entry.root, entry.name);
-      if (tree.root(entry.size) !== entry.root) continue;
-      assert.deepEqual(tree.branch(entry.nonces, entry.size).siblings, entry.siblings, entry.name);
+      if (entry.name.startsWith("through")) continue;
+      const { siblings, steps } = entry;
+      assert.deepEqual(tree.branch(entry.nonces, entry.size), { siblings, steps }, entry.name);
     }
   });
 

@@ -1,31 +1,39 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { id } from "ethers";
+import { id, ZeroHash } from "ethers";
 import fc from "fast-check";
 import {
-  EMPTY_TREE_ROOT,
   hashPair,
   MessageTree,
   MessageTreeError,
   rootOfBranch,
-  TREE_DEPTH,
-  ZERO_NODES,
 } from "../../../shared/protocol/messageTree.js";
 
-const leaves = Array.from({ length: 70 }, (_, index) => id(`message ${index}`));
+const leaves = Array.from({ length: 300 }, (_, index) => id(`message ${index}`));
 
-/** The root as the definition has it: every level whole, down to a row of leaves padded with zeros. */
-function rootByDefinition(of: readonly string[]): string {
-  let row = [...of];
-  for (let level = 0; level < TREE_DEPTH; level++) {
-    const zero = ZERO_NODES[level] as string;
-    if (row.length % 2 === 1 || row.length === 0) row.push(zero);
-    row = Array.from({ length: row.length / 2 }, (_, at) =>
-      hashPair(row[2 * at] as string, row[2 * at + 1] ?? zero),
-    );
-    if (row.length === 0) row = [ZERO_NODES[level + 1] as string];
+/** The roots after 0, 1, 2 … leaves as the definition has them, each from the rows before it. */
+function rootsByDefinition(of: readonly string[]): string[] {
+  const chain = (nodes: readonly string[]): string => nodes.reduce(hashPair);
+  const roots = [ZeroHash];
+  const rows: string[] = [];
+  for (let count = 1; count <= of.length; count++) {
+    const start = Math.floor((count - 1) / 4) * 4;
+    const before = start === 0 ? [] : [roots[start] as string];
+    const row = chain([...before, ...of.slice(start, count)]);
+    if (count % 4 === 0) rows.push(row);
+    roots.push(count % 4 === 0 ? chain(runsOf(rows)) : row);
   }
-  return row[0] as string;
+  return roots;
+}
+
+/** What whole rows make, from the oldest to the newest: on each level the nodes that are not part of a higher one. */
+function runsOf(nodes: readonly string[]): string[] {
+  const whole = nodes.length - (nodes.length % 8);
+  const above = Array.from({ length: whole / 8 }, (_, at) =>
+    nodes.slice(8 * at, 8 * at + 8).reduce(hashPair),
+  );
+  const rest = nodes.slice(whole);
+  return [...(above.length > 0 ? runsOf(above) : []), ...(rest.length > 0 ? [rest.reduce(hashPair)] : [])];
 }
 
 function throwsCode(code: MessageTreeError["code"], run: () => unknown): void {
@@ -35,31 +43,37 @@ function throwsCode(code: MessageTreeError["code"], run: () => unknown): void {
 describe("the tree of messages", () => {
   it("has the root of the definition after every leaf, and keeps it afterwards", () => {
     const tree = MessageTree.of(leaves);
-    assert.equal(new MessageTree().root(), EMPTY_TREE_ROOT);
-    for (let count = 0; count <= leaves.length; count++) {
-      const wanted = rootByDefinition(leaves.slice(0, count));
-      assert.equal(tree.root(count), wanted);
+    assert.equal(new MessageTree().root(), ZeroHash);
+    rootsByDefinition(leaves).forEach((wanted, count) => {
+      assert.equal(tree.root(count), wanted, `after ${count}`);
       if (count % 7 === 0) assert.equal(MessageTree.of(leaves.slice(0, count)).root(), wanted);
-    }
-  });
-
-  it("has the zero nodes that other message trees of this shape have", () => {
-    // keccak256 of 64 zero bytes, and the empty tree of depth 32 over it, as rollups' bridges publish them.
-    assert.equal(ZERO_NODES[1], "0xad3228b676f7d3cd4284a5443f17f1962b36e491b30a40b2405849e597ba5fb5");
-    assert.equal(EMPTY_TREE_ROOT, "0x27ae5ba08d7291c96c8cbddcc148bf48a6d68c7974b94356f53754ef6171d757");
+    });
   });
 
   it("proves every leaf under every root that came after it", () => {
     const tree = MessageTree.of(leaves);
-    for (const count of [1, 2, 3, 31, 32, 33, 64, 70]) {
-      for (let index = 0; index < count; index += 5) {
+    for (const count of [1, 2, 3, 4, 5, 31, 32, 33, 64, 70, 255, 256, 257, 300]) {
+      for (let index = 0; index < count; index += 3) {
         const branch = tree.branch([index], count);
-        assert.equal(rootOfBranch([leaves[index] as string], [index], branch), tree.root(count));
+        assert.equal(
+          rootOfBranch([leaves[index] as string], branch),
+          tree.root(count),
+          `${index} of ${count}`,
+        );
       }
     }
   });
 
-  it("proves any set of leaves at once, with fewer nodes than the tree has leaves", () => {
+  it("proves recent leaves with few nodes, however many there were before", () => {
+    const tree = MessageTree.of(leaves);
+    for (const count of [40, 297, 300]) {
+      for (let back = 1; back <= 32; back++) {
+        assert.ok(tree.branch([count - back], count).siblings.length <= 18, `${back} before ${count}`);
+      }
+    }
+  });
+
+  it("proves any set of leaves at once, with no more nodes than the tree has leaves", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: leaves.length }),
@@ -70,9 +84,8 @@ describe("the tree of messages", () => {
           const tree = MessageTree.of(leaves);
           const branch = tree.branch(indices, count);
           const said = indices.map((index) => leaves[index] as string);
-          assert.equal(rootOfBranch(said, indices, branch), tree.root(count));
+          assert.equal(rootOfBranch(said, branch), tree.root(count));
           assert.ok(branch.siblings.length < count);
-          assert.ok(branch.siblings.every((node) => !ZERO_NODES.includes(node)));
         },
       ),
       { numRuns: 60 },
@@ -81,7 +94,7 @@ describe("the tree of messages", () => {
 
   it("follows a chain that takes leaves back", () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.boolean(), fc.nat(9)), { maxLength: 20 }), (steps) => {
+      fc.property(fc.array(fc.tuple(fc.boolean(), fc.nat(40)), { maxLength: 20 }), (steps) => {
         const tree = new MessageTree();
         let said: string[] = [];
         for (const [isGrowing, amount] of steps) {
@@ -94,7 +107,10 @@ describe("the tree of messages", () => {
             tree.truncate(said.length);
           }
         }
-        assert.equal(tree.root(), rootByDefinition(said));
+        assert.equal(tree.root(), rootsByDefinition(said).at(-1));
+        const probe = said.length - 1;
+        if (probe >= 0)
+          assert.equal(rootOfBranch([said[probe] as string], tree.branch([probe])), tree.root());
       }),
       { numRuns: 40 },
     );
@@ -104,13 +120,12 @@ describe("the tree of messages", () => {
     const tree = MessageTree.of(leaves);
     const branch = tree.branch([20]);
     const leaf = leaves[20] as string;
-    const rootOf = (said: string, index: number, siblings = branch.siblings): string =>
-      rootOfBranch([said], [index], { ...branch, siblings });
-    assert.equal(rootOf(leaf, 20), tree.root());
-    assert.notEqual(rootOf(leaves[21] as string, 20), tree.root());
-    assert.notEqual(rootOf(leaf, 21), tree.root());
+    const rootOf = (said: string, siblings = branch.siblings): string =>
+      rootOfBranch([said], { ...branch, siblings });
+    assert.equal(rootOf(leaf), tree.root());
+    assert.notEqual(rootOf(leaves[21] as string), tree.root());
     branch.siblings.forEach((_, at) => {
-      assert.notEqual(rootOf(leaf, 20, branch.siblings.with(at, id("damage"))), tree.root());
+      assert.notEqual(rootOf(leaf, branch.siblings.with(at, id("damage"))), tree.root());
     });
   });
 
@@ -123,14 +138,15 @@ describe("the tree of messages", () => {
     throwsCode("CountUnknown", () => tree.root(1.5));
     throwsCode("IndicesUnordered", () => tree.branch([1, 1]));
     throwsCode("IndicesUnordered", () => tree.branch([]));
-    const { size, siblings } = tree.branch([0, 2]);
+    const { steps, siblings } = tree.branch([0, 2]);
     const said = [leaves[0] as string, leaves[2] as string];
-    throwsCode("BranchMalformed", () => rootOfBranch(said, [0, 2], { size, siblings: siblings.slice(1) }));
-    throwsCode("BranchMalformed", () =>
-      rootOfBranch(said, [0, 2], { size, siblings: [...siblings, id("more")] }),
-    );
-    throwsCode("BranchMalformed", () => rootOfBranch(said, [0], { size, siblings }));
-    throwsCode("LeafUnknown", () => rootOfBranch(said, [0, 3], { size, siblings }));
-    throwsCode("IndicesUnordered", () => rootOfBranch(said, [2, 0], { size, siblings }));
+    assert.equal(rootOfBranch(said, { steps, siblings }), tree.root());
+    throwsCode("BranchMalformed", () => rootOfBranch(said, { steps, siblings: siblings.slice(1) }));
+    throwsCode("BranchMalformed", () => rootOfBranch(said, { steps: `${steps}00`, siblings }));
+    throwsCode("BranchMalformed", () => rootOfBranch(said, { steps: "0x", siblings }));
+    throwsCode("BranchMalformed", () => rootOfBranch([], { steps, siblings }));
+    // Leaf, leaf, leaf, … of two; and to join what is not there.
+    throwsCode("BranchMalformed", () => rootOfBranch(said, { steps: "0x00", siblings }));
+    throwsCode("BranchMalformed", () => rootOfBranch(said, { steps: "0x54", siblings }));
   });
 });
