@@ -1,5 +1,5 @@
 /** Proofs that do not fit one transaction: their last part goes to B as the code of contracts, page by page, and is read from there. */
-import { getCreateAddress } from "ethers";
+import { getAddress, getCreateAddress } from "ethers";
 import type { Sender } from "../chain/sender.js";
 import { describeRevert } from "../chain/reverts.js";
 import { readNonce, type JsonRpc } from "../chain/transactions.js";
@@ -37,7 +37,7 @@ export async function deployPages(
     const outcome = await sender.send(request);
     if (outcome.kind === "dryRun") return ZERO_ADDRESS;
     const address = outcome.kind === "confirmed" ? outcome.receipt.contractAddress : undefined;
-    if (address !== undefined) return address;
+    if (address !== undefined) return getAddress(address);
     const why = outcome.kind === "reverted" ? describeRevert(outcome.revert) : outcome.kind;
     throw new OptisyncError("PageRefused", `page ${index} of the proof was not deployed: ${why}`, {
       action: "retry",
