@@ -44,7 +44,7 @@ export async function deployPages(
       details: { key, page: index },
     });
   };
-  return Promise.all(pages.map((page, index) => found.get(page.toLowerCase()) ?? deploy(page, index)));
+  return Promise.all(pages.map(async (page, index) => found.get(page.toLowerCase()) ?? deploy(page, index)));
 }
 
 /**

@@ -131,13 +131,11 @@ describe("sender", () => {
     let [running, most] = [0, 0];
     const counted: JsonRpc = {
       async send(method, params) {
-        if (method !== "eth_call") return provider.send(method, params as unknown[]);
-        most = Math.max(most, ++running);
-        try {
-          return (await provider.send(method, params as unknown[])) as unknown;
-        } finally {
-          running -= 1;
-        }
+        const isCall = method === "eth_call";
+        if (isCall) most = Math.max(most, ++running);
+        const answer: unknown = await provider.send(method, params);
+        if (isCall) running -= 1;
+        return answer;
       },
     };
     const sender = create({ rpc: counted });
