@@ -15,7 +15,7 @@ import { advance } from "../../shared/machine/Stepper.js";
 import { readMachineArtifacts } from "../../shared/machine/artifacts.js";
 import type { GameEntry } from "../../shared/protocol/gameBook.js";
 import type { ClaimEntry } from "../../shared/protocol/ledger.js";
-import { Phase } from "../../shared/machine/State.js";
+import { JobKind, Phase } from "../../shared/machine/State.js";
 import { parameterPresets, type GameParameters } from "../../shared/protocol/parameters.js";
 import { Random } from "../shared/machine/support/randomBlock.js";
 import { CourtTable, type Player } from "../support/courtTable.js";
@@ -72,6 +72,19 @@ function chooseTargets({ run, name }: LiarBlock, random: Random, met: Set<string
   }
   const ends = [0, run.length - 1, run.length, 2 ** 36 - 2];
   return [...targets, ...ends.map((step) => ({ kind: `an end of ${name}`, step }))];
+}
+
+/** Kinds of steps about which somebody has to lie. */
+function requiredKinds(): string[] {
+  const phases = Object.values(Phase).filter((phase) => typeof phase === "number" && phase < Phase.FLUSH);
+  const jobs = Object.values(JobKind).filter((job) => typeof job === "number" && job !== JobKind.NONE);
+  const precompiles = [...Array.from({ length: 0x11 }, (_, at) => at + 1), 0x100];
+  return [
+    ...phases.filter((phase) => phase !== Phase.RUN).map((phase) => `phase ${Phase[phase as Phase]}`),
+    ...[0, 1, 2, 3].map((pass) => `phase FLUSH ${pass}`),
+    ...jobs.map((job) => `job ${JobKind[job as JobKind]}`),
+    ...precompiles.map((at) => `precompile ${at.toString(16)}`),
+  ];
 }
 
 /** The span from the first claim to a block on top of it. */
@@ -141,6 +154,10 @@ describe("liars about blocks that take every phase, job and precompile", () => {
         block,
         lie: plantLie(block.run, target.step, random, block.isDear && PER_KIND === 1),
       })),
+    );
+    assert.deepEqual(
+      requiredKinds().filter((kind) => !met.has(kind)),
+      [],
     );
     const headers = lies.map(({ block, lie }, at) => headerWith(block.header, `lie ${at}`, lie.result));
     assert.equal(new Set(headers).size, headers.length);
