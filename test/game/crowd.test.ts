@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { playCrowd } from "../support/crowd.js";
 
 /** `npm run bench:games` plays 300. */
-const GAMES = Number(process.env["CROWD"] ?? 40);
+const GAMES = Number(process.env["CROWD"] ?? 30);
 
 describe("a challenger that opens dozens of games on a true claim at once", () => {
   it("loses all of them to one proposer, who executes each disputed block once", async (t) => {
