@@ -15,6 +15,7 @@ import { advance } from "../shared/machine/Stepper.js";
 import type { Trace } from "../shared/machine/Trace.js";
 import type { GameEntry } from "../shared/protocol/gameBook.js";
 import { GameBench } from "../test/game/gameBench.js";
+import { playCrowd, type CrowdResult } from "../test/support/crowd.js";
 import { LyingChallenger } from "../test/support/gameLiars.js";
 import { kindOfStep } from "../test/support/recordedSteps.js";
 import { table } from "./measure.js";
@@ -160,6 +161,31 @@ async function collude(bench: GameBench, number: bigint): Promise<Measured> {
   return { what: "won by the challenger", moves: game.moves.length, gas: await bench.gasOf(game.id) };
 }
 
+/** Games that a liar opens at once against one honest proposer. */
+const CROWD = Number(process.env["CROWD"] ?? 300);
+
+function crowdTable(count: number, crowd: CrowdResult): string {
+  const each = (gas: bigint): string => `${(gas / BigInt(count)).toLocaleString("en")}`;
+  const ether = (wei: bigint): string => `${Number(wei / 10n ** 15n) / 1000} ETH`;
+  return table(
+    [`${count} games at once`, ""],
+    [
+      ["defended", String(crowd.games.filter(({ outcome }) => outcome === "Defended").length)],
+      ["seconds until all were, node and liar included", crowd.seconds.toFixed(0)],
+      ["seconds of the slowest of nine rounds", crowd.slowestRoundSeconds.toFixed(1)],
+      ["CPU seconds of proposer and liar together", crowd.cpuSeconds.toFixed(0)],
+      ["executions of disputed blocks", String(crowd.executions)],
+      ["the proposer's gas for each game", each(crowd.defenderGas)],
+      ["the challenger's gas for each game", each(crowd.challengerGas)],
+      ["locked by the challenger, and lost", ether(crowd.lockedWei)],
+      ["of it to the proposer", ether(crowd.rewardWei)],
+      ["locked by the proposer, and kept", "1 ETH"],
+    ],
+  );
+}
+
+const crowd = await playCrowd(CROWD);
+assert.ok(crowd.games.every(({ outcome }) => outcome === "Defended"));
 const { transactions, steps, disputes } = await measure();
 const text = `# What a dispute costs
 
@@ -169,6 +195,14 @@ ${table(
   ["dispute", "moves", "gas"],
   disputes.map(({ what, moves, gas }) => [what, String(moves), gas.toLocaleString("en")]),
 )}
+
+## Many games at once
+
+One account opens ${CROWD} games on one true claim of five blocks and plays each to another step; one honest proposer answers. With the toy machine, whose steps cost next to nothing to prove: this is what the bot, the court and the chain take. Both chains and both players ran on the same two cores, with whatever else ran there.
+
+${crowdTable(CROWD, crowd)}
+
+## Elsewhere
 
 | elsewhere | gas |
 | --- | --- |

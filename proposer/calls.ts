@@ -1,7 +1,9 @@
 import { ZeroHash } from "ethers";
 import { interfaces } from "../shared/chain/contracts.js";
-import { deployPages, endCall, moveCall, nameOf } from "../shared/game/calls.js";
+import { endCall, moveCall, nameOf } from "../shared/game/calls.js";
+import { deployPages } from "../shared/game/pages.js";
 import type { SendRequest, Sender } from "../shared/chain/sender.js";
+import type { JsonRpc } from "../shared/chain/transactions.js";
 import { addressOf, type Manifest, type ManifestContract } from "../shared/chain/manifest.js";
 import { commitmentOf, digestsOf, previousKeys } from "../shared/protocol/deltas.js";
 import { MAX_APPLY_GAS } from "../shared/protocol/batches.js";
@@ -12,7 +14,8 @@ import type { Action, ProposerView } from "./view.js";
 export interface CallTools {
   manifest: Manifest;
   evidence: EvidenceSource;
-  /** Puts pages of long proofs on B before the proof itself. */
+  /** B: pages of long proofs are looked for there, and put there before the proof itself. */
+  rpc: JsonRpc;
   sender: Sender;
 }
 
@@ -105,13 +108,13 @@ async function answerCall(
 async function gameCall(
   action: Extract<Action, { kind: "move" }>,
   view: ProposerView,
-  { manifest, sender }: CallTools,
+  { manifest, rpc, sender }: CallTools,
 ): Promise<Call> {
   const { game, claim, move } = action;
   const deadline = view.timestamp + (action.deadline - view.clock);
   const pages =
     move.kind === "prove" && move.proof.pages.length > 0
-      ? await deployPages(sender, move.proof.pages, keyOf(action), deadline)
+      ? await deployPages({ rpc, sender }, move.proof.pages, keyOf(action), deadline)
       : [];
   return { ...moveCall(manifest, game, claim.claim, move, pages), deadline };
 }

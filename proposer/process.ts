@@ -74,7 +74,7 @@ export async function openProposer(
     retryMs: RETRY_MS,
     signal,
   });
-  const responder = createResponder({ manifest, evidence, sender, logger, signal });
+  const responder = createResponder({ manifest, rpc: chains.rpc, evidence, sender, logger, signal });
   return { chains, sender, policy, modules: { loader, responder, logger, signal } };
 }
 

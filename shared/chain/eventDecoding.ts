@@ -2,6 +2,7 @@ import type { Interface } from "ethers";
 import { resultToRecord } from "./decoding.js";
 import type { ChainEvent, FollowedContract } from "./events.js";
 import type { Log } from "./transactions.js";
+import { decodeWords } from "./wordDecoding.js";
 
 /** A log as eth_getLogs answers it. */
 export interface RawLog extends Log {
@@ -28,6 +29,9 @@ export function decodeLog(contract: FollowedContract, log: RawLog): ChainEvent |
 
 function parseLog(abi: Interface, log: Log): { name: string; args: Record<string, unknown> } | undefined {
   try {
+    const fragment = abi.getEvent(log.topics[0] ?? "");
+    const words = fragment === null || fragment.anonymous ? undefined : decodeWords(fragment, log);
+    if (fragment !== null && words !== undefined) return { name: fragment.name, args: words };
     const parsed = abi.parseLog({ topics: [...log.topics], data: log.data });
     if (parsed === null) return undefined;
     return { name: parsed.name, args: resultToRecord(parsed.fragment.inputs, parsed.args) };

@@ -64,11 +64,18 @@ export function createSender(options: SenderOptions): Sender {
 /** Losing the race for a nonce this often in a row means that another instance uses the same key heavily. */
 const MAX_NONCE_RACES = 10;
 
+const SIMULATIONS_AT_ONCE = 16;
+
+/** The gas limit of a request that passes, or the outcome of one that does not. */
+type Passing = bigint | Extract<SendOutcome, { kind: "reverted" }>;
+
 class SerialSender implements Sender {
   readonly address: string;
   readonly #options: SenderOptions;
   readonly #tracker: Tracker;
   readonly #byKey = new Map<string, Promise<SendOutcome>>();
+  /** Hundreds of requests may come at once, and the node has others to serve. */
+  readonly #simulations = new PQueue({ concurrency: SIMULATIONS_AT_ONCE });
   /** Taking a nonce, signing and broadcasting is one indivisible act. */
   readonly #serial = new PQueue({ concurrency: 1 });
   #takenOver: Promise<void> | undefined;
@@ -102,7 +109,10 @@ class SerialSender implements Sender {
     let saidExpensive = false;
     for (let races = 0; ;) {
       signal.throwIfAborted();
-      const gasLimit = await this.#requirePassing(request);
+      const priority = priorityOf(request);
+      const gasLimit = (await this.#simulations.add(() => this.#requirePassing(request), {
+        priority,
+      })) as Passing;
       if (typeof gasLimit !== "bigint") {
         logger.info(
           { label, key, revert: describeRevert(gasLimit.revert) },
@@ -114,7 +124,7 @@ class SerialSender implements Sender {
         logger.info({ label, key, to: request.to, gasLimit }, "dry run: transaction not sent");
         return { kind: "dryRun", gasLimit };
       }
-      const opened = await this.#serial.add(() => this.#open(request, gasLimit));
+      const opened = await this.#serial.add(() => this.#open(request, gasLimit), { priority });
       if (opened === "tooExpensive") {
         if (!saidExpensive) logger.warn({ label, key }, "fees above the cap, transaction held back");
         saidExpensive = true;
@@ -134,7 +144,7 @@ class SerialSender implements Sender {
   }
 
   /** The gas limit of a request that passes, or the outcome of one that reverts. */
-  async #requirePassing(request: SendRequest): Promise<bigint | Extract<SendOutcome, { kind: "reverted" }>> {
+  async #requirePassing(request: SendRequest): Promise<Passing> {
     const { rpc, decoder } = this.#options;
     const [head, balance] = await Promise.all([readHead(rpc), this.#balance()]);
     // A node answers a call it cannot pay the value of with an error that says nothing about the contract.
@@ -232,4 +242,9 @@ class SerialSender implements Sender {
     }
     await Promise.all(flights.map((flight) => flight.outcome));
   }
+}
+
+/** For queues, where the higher number comes first: the nearest deadline, and those without one last. */
+function priorityOf({ deadline }: SendRequest): number {
+  return deadline === undefined ? -Number.MAX_SAFE_INTEGER : -Number(deadline);
 }

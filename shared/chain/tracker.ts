@@ -1,5 +1,5 @@
 import { keccak256 } from "ethers";
-import type PQueue from "p-queue";
+import PQueue from "p-queue";
 import { isAbort } from "../runtime/errors.js";
 import { sleep } from "../runtime/shutdown.js";
 import { feeCapWei, firstBid, raisedBid, readMarket, remainingSeconds, type Bid } from "./fees.js";
@@ -34,7 +34,13 @@ interface View {
   nonce: number;
   /** The next nonce in the newest block that has all confirmations. */
   confirmedNonce: number;
+  /** The lowest nonce on its way. */
+  lowest: number;
 }
+
+const LOOKS_AT_ONCE = 16;
+/** So many nonces, the next to be mined, are looked for in the node's pool at every poll; those behind when their bids are due. */
+const POOL_AHEAD = 16;
 
 class PollingTracker implements Tracker {
   readonly #options: SenderOptions;
@@ -130,8 +136,9 @@ class PollingTracker implements Tracker {
       transactions.readNonce(rpc, signer.address, "latest"),
       transactions.readNonce(rpc, signer.address, confirmedTag),
     ]);
-    const view = { head, nonce, confirmedNonce };
-    for (const flight of this.flights()) {
+    const flights = this.flights();
+    const view = { head, nonce, confirmedNonce, lowest: flights[0]?.nonce ?? nonce };
+    const look = async (flight: Flight): Promise<void> => {
       try {
         await this.#advance(flight, view);
       } catch (error) {
@@ -141,7 +148,10 @@ class PollingTracker implements Tracker {
           "transaction on its way not checked",
         );
       }
-    }
+    };
+    // Receipts are asked for side by side: after a full block there may be hundreds.
+    const looks = new PQueue({ concurrency: LOOKS_AT_ONCE });
+    await looks.addAll(flights.map((flight) => () => look(flight)));
   }
 
   async #advance(flight: Flight, view: View): Promise<void> {
@@ -154,6 +164,8 @@ class PollingTracker implements Tracker {
     }
     flight.timesMissing = 0;
     if (this.#isStranded(flight, view)) return this.#displace(flight);
+    const isDue = Date.now() - flight.lastSentAtMs >= this.#options.feePolicy.resubmitMs;
+    if (!isDue && flight.nonce >= view.nonce + POOL_AHEAD) return;
     await this.#serial.add(() => this.#refresh(flight, view.head));
   }
 
@@ -209,8 +221,7 @@ class PollingTracker implements Tracker {
 
   /** The chain fell back below every nonce we know (a restarted chain): nothing on its way can ever be mined. */
   #isStranded(flight: Flight, view: View): boolean {
-    const lowest = this.flights()[0]?.nonce ?? flight.nonce;
-    if (view.nonce >= lowest) flight.strandedSinceMs = undefined;
+    if (view.nonce >= view.lowest) flight.strandedSinceMs = undefined;
     else flight.strandedSinceMs ??= Date.now();
     const since = flight.strandedSinceMs;
     return since !== undefined && Date.now() - since > this.#options.feePolicy.resubmitMs;

@@ -17,9 +17,10 @@ import {
   type HandTools,
   type OpenGame,
 } from "./byHand.js";
-import { deployPages, endCall, moveCall, nameOf, openCall } from "./calls.js";
+import { endCall, moveCall, nameOf, openCall } from "./calls.js";
 import { openMachineLater } from "./machine.js";
 import type { PreparedMove } from "./moves.js";
+import { deployPages } from "./pages.js";
 import * as options from "./options.js";
 import { senderOf, sendMove } from "./sendMove.js";
 import { describeGame, describeRound, describeTurn, reportGame } from "./report.js";
@@ -172,7 +173,12 @@ async function defendWith(
   const { game, claim } = disputed;
   const pages =
     move.kind === "prove"
-      ? await deployPages(sender, move.proof.pages, `prove:${game.id}`, turnEnd(chains, view, game))
+      ? await deployPages(
+          { rpc: chains.rpc, sender },
+          move.proof.pages,
+          `prove:${game.id}`,
+          turnEnd(chains, view, game),
+        )
       : [];
   const call = moveCall(chains.manifest, game, claim, move, pages);
   await sendMove(context, sender, move.kind, game.id, { ...call, deadline: turnEnd(chains, view, game) });

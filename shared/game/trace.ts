@@ -40,6 +40,32 @@ export interface TraceProvider {
   open(block: BlockPair, signal: AbortSignal): Promise<Trace>;
 }
 
+/** States of a block that are remembered: the first rounds of all games about it ask for the same ones. */
+const STATES_KEPT = 8_192;
+
+/** A trace that computes no state twice as long as it remembers it. */
+export function rememberStates(trace: Trace): Trace {
+  const known = new BoundedStore<string>(STATES_KEPT);
+  return {
+    async states(positions, signal) {
+      const found = new Map<bigint, string>();
+      for (const position of positions) {
+        const state = known.get(position.toString());
+        if (state !== undefined) found.set(position, state);
+      }
+      const missing = positions.filter((position) => !found.has(position));
+      const computed = missing.length === 0 ? [] : await trace.states(missing, signal);
+      for (const [index, position] of missing.entries()) {
+        const state = computed[index] as string;
+        found.set(position, state);
+        known.set(position.toString(), state);
+      }
+      return positions.map((position) => found.get(position) as string);
+    },
+    prove: (position, signal) => trace.prove(position, signal),
+  };
+}
+
 /** Lets all games about one block share its trace. The last `keep` blocks' are kept. */
 export function shareTraces(provider: TraceProvider, keep: number): TraceProvider {
   const traces = new BoundedStore<Promise<Trace>>(keep);
@@ -49,7 +75,7 @@ export function shareTraces(provider: TraceProvider, keep: number): TraceProvide
       const key = keccak256(block.header);
       const known = traces.get(key);
       if (known !== undefined) return known;
-      const trace = provider.open(block, signal);
+      const trace = provider.open(block, signal).then(rememberStates);
       traces.set(key, trace);
       // What failed once may succeed later: only traces are worth keeping.
       trace.catch(() => traces.delete(key));

@@ -69,6 +69,13 @@ if (options.role === "challenger") {
     retryMs: 100,
     signal,
   });
-  const responder = createResponder({ manifest: chains.manifest, evidence, sender, logger, signal });
+  const responder = createResponder({
+    manifest: chains.manifest,
+    rpc: chains.rpc,
+    evidence,
+    sender,
+    logger,
+    signal,
+  });
   await runProposer({ intervalMs: 100, maxPauseMs: 1_000 }, { loader, responder, logger, signal });
 }

@@ -75,7 +75,14 @@ export async function startBot(
     retryMs: 0,
     signal,
   });
-  const responder = createResponder({ manifest: deployment.manifest, evidence, sender, logger, signal });
+  const responder = createResponder({
+    manifest: deployment.manifest,
+    rpc: deployment.destination,
+    evidence,
+    sender,
+    logger,
+    signal,
+  });
   let alerts: readonly Alert[] = [];
   const step = async (): Promise<string[]> => {
     const { decision } = await tick(loader, responder);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { interfaces } from "../../shared/chain/contracts.js";
 import type { SendOutcome } from "../../shared/chain/flight.js";
-import type { Receipt } from "../../shared/chain/transactions.js";
+import type { JsonRpc, Receipt } from "../../shared/chain/transactions.js";
 import type { Sender, SendRequest } from "../../shared/chain/sender.js";
 import { silentLogger } from "../../shared/runtime/logger.js";
 import { createResponder, type Responder } from "../../proposer/responder.js";
@@ -59,6 +59,8 @@ const reverted: SendOutcome = {
   kind: "reverted",
   revert: { name: "X", args: {}, selector: "0x", data: "0x" },
 };
+/** No action here has pages to look for. */
+const NO_RPC: JsonRpc = { send: () => Promise.reject(new Error("nothing is asked of B here")) };
 /** Lets everything that can go on do so. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -81,7 +83,10 @@ describe("the responder", () => {
     const sender = new SlowSender();
     const { signal } = new AbortController();
     const evidence = { evidenceFor };
-    return [createResponder({ manifest, evidence, sender, logger: silentLogger(), signal }), sender];
+    return [
+      createResponder({ manifest, rpc: NO_RPC, evidence, sender, logger: silentLogger(), signal }),
+      sender,
+    ];
   }
 
   it("does not let a claim that waits for its price keep an answer waiting", async () => {

@@ -1,12 +1,14 @@
 /** Players of the execution game who do not play honestly. They use the contracts' rules and none of the bots' solvers. */
 import { hexlify, id as hashText, randomBytes } from "ethers";
 import { interfaces } from "../../shared/chain/contracts.js";
+import type { Rpc } from "../../shared/chain/rpc.js";
 import type { Sender } from "../../shared/chain/sender.js";
 import type { DestinationView, ProtocolReader } from "../../shared/chain/protocolReader.js";
 import type { TraceProvider } from "../../shared/game/trace.js";
 import { moveDue, type GameEntry } from "../../shared/protocol/gameBook.js";
 import type { ClaimEntry } from "../../shared/protocol/ledger.js";
 import type { ForgedChain } from "./forgedChain.js";
+import { postAll, untilMined } from "./postAll.js";
 
 /** How a defender lies about the blocks of the span, on level 1. */
 export const BLOCK_LIES = [
@@ -29,8 +31,8 @@ export interface LyingDefenderOptions {
   lieFrom: bigint;
   /** Tells other lies in each round than the round before would suggest. */
   isInconsistent?: boolean;
-  /** After so many moves it is never heard of again. */
-  vanishesAfter?: number;
+  /** After how many moves it is never heard of again in a game. */
+  vanishesAfter?: (game: GameEntry) => number;
 }
 
 const STEPS = 2n ** 36n;
@@ -57,7 +59,7 @@ export class LyingDefender {
       if (claim?.claim.proposer !== this.#sender.address || claim.status !== "Pending") continue;
       const due = moveDue(game);
       if (due === undefined || due === "Point") continue;
-      if (game.moves.length >= (this.#options.vanishesAfter ?? Infinity)) continue;
+      if (game.moves.length >= (this.#options.vanishesAfter?.(game) ?? Infinity)) continue;
       if (await this.#move(view, game, claim)) moved += 1;
     }
     return moved;
@@ -158,12 +160,22 @@ export class LyingChallenger {
   readonly #reader: ProtocolReader;
   readonly #sender: Sender;
   readonly #pick: (game: GameEntry) => number;
+  readonly #vanishesAfter: (game: GameEntry) => number;
 
-  /** @param pick where to point */
-  constructor(reader: ProtocolReader, sender: Sender, pick: (game: GameEntry) => number) {
+  /**
+   * @param pick where to point
+   * @param vanishesAfter after how many moves it is never heard of again in a game
+   */
+  constructor(
+    reader: ProtocolReader,
+    sender: Sender,
+    pick: (game: GameEntry) => number,
+    vanishesAfter: (game: GameEntry) => number = () => Infinity,
+  ) {
     this.#reader = reader;
     this.#sender = sender;
     this.#pick = pick;
+    this.#vanishesAfter = vanishesAfter;
   }
 
   async open(claim: ClaimEntry, nonces: readonly bigint[]): Promise<void> {
@@ -183,7 +195,10 @@ export class LyingChallenger {
   async act(): Promise<void> {
     const { ledger } = await this.#reader.sync();
     const due = [...ledger.games.values()].filter(
-      (game) => game.challenger === this.#sender.address && moveDue(game) === "Point",
+      (game) =>
+        game.challenger === this.#sender.address &&
+        moveDue(game) === "Point" &&
+        game.moves.length < this.#vanishesAfter(game),
     );
     await Promise.all(
       due.map((game) => {
@@ -205,4 +220,63 @@ async function callCourt(
   const to = manifest.execution?.court ?? "";
   const outcome = await sender.send({ to, data, label: name, key: `${name}:${data.slice(0, 2000)}` });
   return outcome.kind === "confirmed";
+}
+
+/**
+ * Somebody who opens as many games as it has bonds for, all at once, and plays each to its end. Its transactions are not simulated,
+ * so that it never waits for anything but the other side.
+ */
+export class CrowdChallenger {
+  readonly #reader: ProtocolReader;
+  readonly #rpc: Rpc;
+  readonly #address: string;
+  readonly #pick: (game: GameEntry) => number;
+
+  /** @param address of an account whose key the node holds */
+  constructor(reader: ProtocolReader, rpc: Rpc, address: string, pick: (game: GameEntry) => number) {
+    this.#reader = reader;
+    this.#rpc = rpc;
+    this.#address = address;
+    this.#pick = pick;
+  }
+
+  async open(claim: ClaimEntry, count: number): Promise<void> {
+    const { ledger } = await this.#reader.sync();
+    const parent = ledger.claims.get(claim.claim.parent)?.claim;
+    const nonces = Array.from({ length: count }, (_, i) => BigInt(i));
+    await this.#post(
+      "open",
+      nonces.map((nonce) => [{ claim: claim.claim, challenger: this.#address, nonce }, parent]),
+    );
+  }
+
+  /** Points in every game of its own in which that is due. @returns in how many */
+  async act(): Promise<number> {
+    const { ledger } = await this.#reader.sync();
+    const due = [...ledger.games.values()].filter(
+      (game) => game.challenger === this.#address && moveDue(game) === "Point",
+    );
+    await this.#post(
+      "point",
+      due.map((game) => {
+        const claim = ledger.claims.get(game.claim)?.claim;
+        const name = { claim, challenger: game.challenger, nonce: game.nonce };
+        return [name, game.values, this.#pick(game)];
+      }),
+    );
+    return due.length;
+  }
+
+  async #post(name: string, calls: readonly (readonly unknown[])[]): Promise<void> {
+    const to = this.#reader.manifest.execution?.court ?? "";
+    const sent = await postAll(
+      this.#rpc,
+      calls.map((args) => ({
+        from: this.#address,
+        to,
+        data: interfaces.executionCourt.encodeFunctionData(name, [...args]),
+      })),
+    );
+    await untilMined(this.#rpc, sent);
+  }
 }

@@ -48,8 +48,6 @@ export interface ToyOptions {
   trueRoot: (block: { parentHash: string; number: bigint }) => Promise<string>;
   /** Blocks, by number, whose witness this machine does not have. */
   lacking?: ReadonlySet<bigint>;
-  /** The steps, of any block, whose proof needs a page on B. */
-  pagedSteps?: ReadonlySet<bigint>;
   onOpen?: (number: bigint) => void;
 }
 

@@ -127,6 +127,45 @@ describe("sender", () => {
     assert.deepEqual(sender.pending(), []);
   });
 
+  it("simulates a few of many at a time, and lets the urgent one go ahead of those that wait", async () => {
+    let [running, most] = [0, 0];
+    const counted: JsonRpc = {
+      async send(method, params) {
+        const isCall = method === "eth_call";
+        if (isCall) most = Math.max(most, ++running);
+        const answer: unknown = await provider.send(method, params);
+        if (isCall) running -= 1;
+        return answer;
+      },
+    };
+    const sender = create({ rpc: counted });
+    const burst = Array.from({ length: 60 }, (_, i) =>
+      sender.send({ to: wallet.address, label: "note", key: `n${i}` }),
+    );
+    const deadline = BigInt(Math.floor(Date.now() / 1000)) + 1_000_000n;
+    const urgent = sender.send({ to: wallet.address, label: "urgent", key: "urgent", deadline });
+    await eventually("all on their way", async () => sender.pending().length === 61);
+    const place = sender.pending().findIndex(({ label }) => label === "urgent");
+    assert.ok(place < 40, `place ${place}`);
+    assert.ok(most > 1 && most <= 16, `${most} at once`);
+    await node.mine();
+    await Promise.all([...burst, urgent]);
+  });
+
+  it("sends again what the pool lost, however much that is", async () => {
+    const sender = create();
+    const burst = Array.from({ length: 40 }, (_, i) =>
+      sender.send({ to: wallet.address, label: "note", key: `n${i}` }),
+    );
+    await poolSize(40);
+    await node.rpc("anvil_dropAllTransactions");
+    await eventually("all mined", async () => {
+      await node.mine();
+      return sender.pending().length === 0;
+    });
+    for (const outcome of await Promise.all(burst)) assert.equal(outcome.kind, "confirmed");
+  });
+
   it("signs and sends nothing in a dry run", async () => {
     const outcome = await create({ dryRun: true }).send(pass(0));
     assert.equal(outcome.kind, "dryRun");

@@ -23,6 +23,8 @@ export interface BlockPlan {
   withdrawals?: readonly Field[];
   gasLimit?: bigint;
   number?: bigint;
+  /** Hash of the parent's parent, hex; zero unless told. */
+  grandparent?: string;
   coinbase?: string;
   baseFee?: bigint;
   excessBlobGas?: bigint;
@@ -80,6 +82,7 @@ export async function buildBlock(plan: BlockPlan, programs: Programs): Promise<B
     timestamp: TIMESTAMP - 12n,
     baseFee: plan.baseFee ?? 7n,
     excessBlobGas: plan.excessBlobGas ?? 0n,
+    ...(plan.grandparent === undefined ? {} : { parentHash: plan.grandparent }),
   });
   const parent = readHeaderFields(parentRlp);
   const blockOf = (results: { stateRoot: string; gasUsed: bigint }): Uint8Array => {

@@ -89,8 +89,11 @@ function named(inputs: readonly PrecompileInput[], precompile: number, part: str
   return found;
 }
 
-/** Each precompile without gas and with enough, called by a contract, with output and without; and some by a transaction. */
-function precompiles(): BlockPlan {
+/**
+ * Each precompile without gas and with enough, called by a contract, with output and without; and some by a transaction.
+ * @param wanted only these, each with enough gas once, in the same world
+ */
+export function precompiles(wanted?: (precompile: number) => boolean): BlockPlan {
   const native = nativeInputs();
   const inputs = [
     ...[0x01, 0x06, 0x07, 0x0a, 0x0b, 0x0d, 0x10, 0x11, 0x100].map((at) => named(native, at, "good")),
@@ -110,23 +113,23 @@ function precompiles(): BlockPlan {
     named(pairingInputs(), 0x0f, "first point off the curve"),
   ];
   const pre: WorldJson = {};
-  const raws = inputs.map(({ precompile, input }, index) => {
+  const calls = inputs.map(({ precompile, input }, index) => {
     const to = 0xf000000n + BigInt(index);
     const call = (gas: number, outSize: number): string =>
       `60${hex(BigInt(outSize), 1)}5f365f5f61${hex(BigInt(precompile), 2)}63${hex(BigInt(gas), 4)}f150`;
     // Without output, with output, and again: the output lies over the input, which most precompiles refuse then. The dear ones once.
-    const isDear = precompile === 8 || precompile === 0x0f;
-    const calls = isDear ? [call(1_000_000, 64)] : [0, 64, 0].map((outSize) => call(1_000_000, outSize));
-    pre[addressAt(to)] = account(`365f5f37${call(0, 0)}${calls.join("")}00`);
-    return transaction(index, fromHex(hex(to, 20)), input);
+    const isDear = wanted !== undefined || precompile === 8 || precompile === 0x0f;
+    const variants = isDear ? [call(1_000_000, 64)] : [0, 64, 0].map((outSize) => call(1_000_000, outSize));
+    pre[addressAt(to)] = account(`365f5f37${call(0, 0)}${variants.join("")}00`);
+    return { precompile, to, input };
   });
   const direct = [
     named(bytesInputs(3, "ripemd160"), 3, "65 bytes"),
     { precompile: 0x0a, input: new Uint8Array(1) },
-  ].map(({ precompile, input }, index) =>
-    transaction(inputs.length + index, fromHex(hex(BigInt(precompile), 20)), input),
-  );
-  return plan("osaka", pre, [...raws, ...direct]);
+  ].map(({ precompile, input }) => ({ precompile, to: BigInt(precompile), input }));
+  const sent = [...calls, ...direct].filter(({ precompile }) => wanted?.(precompile) ?? true);
+  const raws = sent.map(({ to, input }, nonce) => transaction(nonce, fromHex(hex(to, 20)), input));
+  return plan("osaka", pre, raws);
 }
 
 /** A contract that is gone with its transaction, at an address that had a balance: an account leaves the trie. */
