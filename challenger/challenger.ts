@@ -5,6 +5,7 @@ import { toBigint } from "../shared/chain/transactions.js";
 import type { PreparedMove } from "../shared/game/moves.js";
 import { createGameDesk, type GameDesk } from "../shared/game/desk.js";
 import type { TraceProvider } from "../shared/game/trace.js";
+import type { TracingMeter } from "../shared/game/tracing.js";
 import { deadlineOf } from "../shared/protocol/gameBook.js";
 import { gameBondWei } from "../shared/protocol/parameters.js";
 import { finalHead } from "../shared/protocol/ledger.js";
@@ -32,11 +33,13 @@ export interface ChallengerModules {
   readonly signal: AbortSignal;
   /** The machine of the execution court; without it games can be seen but not played. */
   readonly machine?: TraceProvider | undefined;
+  readonly tracing?: TracingMeter | undefined;
   /** Told about every look, for metrics and health. */
   readonly onTick?: (tick: ChallengerTick) => void;
 }
 
 export interface ChallengerTick {
+  readonly destination: DestinationView;
   readonly plan: Plan;
   readonly verdicts: Verdicts;
   /** See `History.headerAlerts`. */
@@ -79,9 +82,9 @@ export class Challenger {
   }
 
   #openDesk(): GameDesk | undefined {
-    const { machine, chains, signal } = this.#modules;
+    const { machine, chains, tracing, signal } = this.#modules;
     if (machine === undefined || chains.manifest.execution === undefined) return undefined;
-    return createGameDesk({ source: chains.source, machine, retryMs: RETRY_MS, signal });
+    return createGameDesk({ source: chains.source, machine, retryMs: RETRY_MS, tracing, signal });
   }
 
   get verdicts(): Verdicts {
@@ -110,7 +113,7 @@ export class Challenger {
     });
     for (const alert of plan.alerts) this.#raise(alert);
     this.#startAll(plan.actions);
-    onTick?.({ plan, verdicts: this.#verdicts, headerAlerts: chains.history.headerAlerts });
+    onTick?.({ destination, plan, verdicts: this.#verdicts, headerAlerts: chains.history.headerAlerts });
     return plan;
   }
 

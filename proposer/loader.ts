@@ -2,6 +2,7 @@ import type { ProtocolReader } from "../shared/chain/protocolReader.js";
 import type { SourceHeader } from "../shared/chain/sourceHeader.js";
 import { createGameDesk, type GameDesk } from "../shared/game/desk.js";
 import type { PreparedMove } from "../shared/game/moves.js";
+import type { TracingMeter } from "../shared/game/tracing.js";
 import { moveDue } from "../shared/protocol/gameBook.js";
 import { finalHead, stageKey, type Ledger, type UpdateEntry } from "../shared/protocol/ledger.js";
 import { isAbort, isOptisyncError } from "../shared/runtime/errors.js";
@@ -27,6 +28,7 @@ export interface LoaderOptions extends PreflightTools {
   sender: string;
   /** Pause before preparations that failed are tried again. */
   retryMs: number;
+  tracing?: TracingMeter | undefined;
   signal: AbortSignal;
 }
 
@@ -55,9 +57,9 @@ class ChainLoader implements Loader {
 
   constructor(options: LoaderOptions) {
     this.#options = options;
-    const { retryMs, signal, source, machine } = options;
+    const { retryMs, signal, source, machine, tracing } = options;
     this.#bench = createWorkbench({ retryMs, signal });
-    this.#desk = machine && createGameDesk({ source, machine, retryMs, signal });
+    this.#desk = machine && createGameDesk({ source, machine, retryMs, tracing, signal });
   }
 
   async idle(): Promise<void> {

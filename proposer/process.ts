@@ -1,6 +1,7 @@
 import type { Wallet } from "ethers";
 import { openChains, openSender, type Chains } from "../shared/chain/openChains.js";
 import { openMachine, openMachineLater } from "../shared/game/machine.js";
+import { createTracingMeter, measureTracing, type TracingMeter } from "../shared/game/tracing.js";
 import { createRpc } from "../shared/chain/rpc.js";
 import type { Sender } from "../shared/chain/sender.js";
 import type { CommandContext } from "../shared/runtime/command.js";
@@ -21,6 +22,7 @@ export interface OpenProposer {
   readonly sender: Sender;
   readonly policy: ProposerPolicy;
   readonly modules: ProposerModules;
+  readonly tracing: TracingMeter;
 }
 
 /** Pause before a preparation that failed is tried again. */
@@ -58,14 +60,17 @@ export async function openProposer(
   const sender = openSender(chains, wallet, sendingOf(values), context);
   const policy = policyOf(values, staker, isUnwinding);
   const { source, history, protocol, manifest } = chains;
+  // Whoever wants its money back is not kept from it by a machine that has become unknown.
+  const machine = isUnwinding ? openMachineLater(chains) : await openMachine(chains);
+  const tracing = createTracingMeter();
   const loader = createLoader({
     source,
     history,
     forks: protocol.forks,
     evidence,
     hasExecutionCourt: manifest.execution !== undefined,
-    // Whoever wants its money back is not kept from it by a machine that has become unknown.
-    machine: isUnwinding ? openMachineLater(chains) : await openMachine(chains),
+    machine: machine && measureTracing(machine, tracing),
+    tracing,
     reader: protocol,
     policy,
     sender: sender.address,
@@ -73,7 +78,7 @@ export async function openProposer(
     signal,
   });
   const responder = createResponder({ manifest, evidence, sender, logger, signal });
-  return { chains, sender, policy, modules: { loader, responder, logger, signal } };
+  return { chains, sender, policy, tracing, modules: { loader, responder, logger, signal } };
 }
 
 /** How the sender of a command behaves. */

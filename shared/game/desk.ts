@@ -7,6 +7,7 @@ import { isAbort } from "../runtime/errors.js";
 import { defend, point, type GameTools, type PreparedMove } from "./moves.js";
 import { readSpan, type Span } from "./span.js";
 import { shareTraces, type TraceProvider } from "./trace.js";
+import { countRequests, type TracingMeter } from "./tracing.js";
 
 /** Moves computed at the same time; those whose turns end first come first. */
 const MOVES_AT_ONCE = 4;
@@ -52,6 +53,8 @@ export interface GameDeskOptions {
   machine: TraceProvider;
   /** Pause before a computation that failed is tried again. */
   retryMs: number;
+  /** Counts the traces that moves need. */
+  tracing?: TracingMeter | undefined;
   signal: AbortSignal;
 }
 
@@ -78,7 +81,8 @@ class BusyDesk implements GameDesk {
 
   constructor(options: GameDeskOptions) {
     this.#options = options;
-    this.#machine = shareTraces(options.machine, TRACES_KEPT);
+    const shared = shareTraces(options.machine, TRACES_KEPT);
+    this.#machine = options.tracing === undefined ? shared : countRequests(shared, options.tracing);
   }
 
   defence(game: GameEntry, disputed: DisputedSpan, deadline: bigint): PreparedMove | undefined {
