@@ -26,11 +26,17 @@ type RunValues = OptionValues<typeof runOptions>;
 /** A look that takes this long means that the process hangs. */
 const STUCK_AFTER_MS = 600_000;
 
+const GIGABYTE = 1_000_000_000;
+
 async function runChallenger(context: CommandContext, values: RunValues): Promise<void> {
   const { logger, signal } = context;
   const wallet = await loadWallet(values, context);
   const chains = await openChains(
-    { ...toChainOptions(values), workers: values.workers ?? defaultWorkers() },
+    {
+      ...toChainOptions(values),
+      workers: values.workers ?? defaultWorkers(),
+      witnessBytes: values.witnessLimit * GIGABYTE,
+    },
     context,
   );
   const sender = openSender(

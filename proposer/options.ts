@@ -89,6 +89,7 @@ export const runOptions = {
   ...sendOptions,
   ...shared.metricsOptions,
   ...dutyOptions,
+  witnessLimit: shared.witnessLimit,
 } as const;
 
 export const stakeOptions = {

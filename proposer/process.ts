@@ -27,6 +27,7 @@ export interface OpenProposer {
 
 /** Pause before a preparation that failed is tried again. */
 const RETRY_MS = 30_000;
+const GIGABYTE = 1_000_000_000;
 
 /**
  * Opens everything a proposer needs.
@@ -51,6 +52,7 @@ export async function openProposer(
           : { kind: "depth", blocks: values.finalityDepth },
       confirmations: values.destinationConfirmations,
       dataDir: values.dataDir,
+      witnessBytes: values.witnessLimit * GIGABYTE,
     },
     context,
   );
@@ -71,6 +73,7 @@ export async function openProposer(
     hasExecutionCourt: manifest.execution !== undefined,
     machine: machine && measureTracing(machine, tracing),
     tracing,
+    witnesses: chains.witnesses,
     reader: protocol,
     policy,
     sender: sender.address,

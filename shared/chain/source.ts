@@ -3,6 +3,7 @@ import { forkAt, type ExecutionForks } from "../execution/forks.js";
 import type { Witness } from "../execution/witness.js";
 import { BoundedStore } from "./boundedStore.js";
 import { FinalChain, LINKED_WINDOW } from "./finalChain.js";
+import type { KeptWitnesses } from "./keptWitnesses.js";
 import type { Rpc } from "./rpc.js";
 import { encodingRules, verifyBody, type VerifiedBlock } from "./sourceBody.js";
 import { requireClientOf } from "./sourceClient.js";
@@ -27,6 +28,8 @@ export interface SourceOptions {
   finality: Finality;
   /** Trie nodes and codes to begin with, for instance of `openStateCache`. */
   stores?: StateStores;
+  /** Where `keepWitness` keeps what executions of blocks used. */
+  witnesses?: KeptWitnesses;
 }
 
 /**
@@ -55,6 +58,8 @@ export interface Source {
   ancestorHash(from: SourceHeader, number: bigint): Promise<string>;
   /** A witness for executing a block; it fetches what it lacks. */
   witnessFor(block: VerifiedBlock, parent: SourceHeader): Promise<Witness>;
+  /** Keeps what was used of a witness, so that the block can be executed again when the node has forgotten its state. */
+  keepWitness(header: SourceHeader, witness: Witness): Promise<void>;
   /** Remembers a trie node of a state that was computed here. */
   rememberNode(hash: string, rlp: Uint8Array): void;
 }
@@ -78,18 +83,20 @@ class VerifyingSource implements Source {
   readonly #rpc: Rpc;
   readonly #finality: Finality;
   readonly #stores: StateStores;
+  readonly #witnesses: KeptWitnesses | undefined;
   readonly #headers = new BoundedStore<SourceHeader>(REMEMBERED_HEADERS);
   readonly #methods = new WitnessMethods();
   readonly #encodingRules: Common;
   readonly #finalChain = new FinalChain((hash) => this.headerByHash(hash));
   #finalized: SourceHeader | undefined;
 
-  constructor({ rpc, forks, finality, stores }: SourceOptions) {
+  constructor({ rpc, forks, finality, stores, witnesses }: SourceOptions) {
     this.chainId = forks.chainId;
     this.forks = forks;
     this.#rpc = rpc;
     this.#finality = finality;
     this.#encodingRules = encodingRules(forks.chainId);
+    this.#witnesses = witnesses;
     this.#stores = stores ?? {
       nodes: new BoundedStore<Uint8Array>(REMEMBERED_NODES),
       codes: new BoundedStore<Uint8Array>(REMEMBERED_CODES),
@@ -150,8 +157,14 @@ class VerifyingSource implements Source {
     return at.number === number ? at.hash : at.parentHash;
   }
 
-  witnessFor(block: VerifiedBlock, parent: SourceHeader): Promise<Witness> {
-    return fetchWitness(this.#rpc, block, parent, this.#stores, this.#methods);
+  async witnessFor(block: VerifiedBlock, parent: SourceHeader): Promise<Witness> {
+    const kept = await this.#witnesses?.read(block.header.hash);
+    const isRecording = this.#witnesses !== undefined;
+    return fetchWitness(this.#rpc, block, parent, this.#stores, this.#methods, { kept, isRecording });
+  }
+
+  async keepWitness({ number, hash }: SourceHeader, { used }: Witness): Promise<void> {
+    if (used !== undefined) await this.#witnesses?.keep(number, hash, used);
   }
 
   rememberNode(hash: string, rlp: Uint8Array): void {

@@ -4,7 +4,7 @@ import type { Claim } from "../protocol/claim.js";
 import { vectorHash } from "../protocol/game.js";
 import type { GameEntry } from "../protocol/gameBook.js";
 import { isAbort } from "../runtime/errors.js";
-import { defend, point, type GameTools, type PreparedMove } from "./moves.js";
+import { defend, pairOf, point, type GameTools, type PreparedMove } from "./moves.js";
 import { readSpan, type Span } from "./span.js";
 import { shareTraces, type TraceProvider } from "./trace.js";
 import { countRequests, type TracingMeter } from "./tracing.js";
@@ -42,6 +42,11 @@ export interface GameDesk {
     falsehood: Falsehood,
     deadline: bigint,
   ): PreparedMove | undefined;
+  /**
+   * Executes the false block of a claim once, before anybody points there: A's node may have forgotten its state by the time
+   * that the liar lets the game get so far.
+   */
+  prepare(claimId: string, disputed: DisputedSpan, falsehood: Falsehood): void;
   /** Why moves asked for since the last look could not be computed, by game. Clears away what nobody asked for. */
   endLook(): ReadonlyMap<string, unknown>;
   /** Resolves once nothing is being computed. */
@@ -78,6 +83,9 @@ class BusyDesk implements GameDesk {
   readonly #pieces = new Map<string, Piece>();
   readonly #spans = new Map<string, Promise<Span>>();
   readonly #asked = new Set<string>();
+  readonly #preparing = new PQueue({ concurrency: 1 });
+  /** By claims whose false block was executed or is going to be: when to try again. */
+  readonly #prepared = new Map<string, number>();
 
   constructor(options: GameDeskOptions) {
     this.#options = options;
@@ -113,8 +121,23 @@ class BusyDesk implements GameDesk {
     return failures;
   }
 
-  idle(): Promise<void> {
-    return this.#queue.onIdle();
+  prepare(claimId: string, disputed: DisputedSpan, { falseBlock, tip }: Falsehood): void {
+    if (Date.now() < (this.#prepared.get(claimId) ?? 0)) return;
+    this.#prepared.set(claimId, Infinity);
+    const { signal, retryMs } = this.#options;
+    void this.#preparing.add(async () => {
+      try {
+        const { span } = await this.#tools(claimId, disputed, signal, tip);
+        await this.#machine.open(await pairOf(falseBlock, span), signal);
+      } catch {
+        // Whoever needs the block for a move is told why it cannot be had. Until then it is worth another try.
+        this.#prepared.set(claimId, Date.now() + retryMs);
+      }
+    });
+  }
+
+  async idle(): Promise<void> {
+    await Promise.all([this.#queue.onIdle(), this.#preparing.onIdle()]);
   }
 
   #moveOf(

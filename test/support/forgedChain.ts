@@ -49,6 +49,7 @@ export async function forgeChain(
       accountProof: (...args) => source.accountProof(...args),
       ancestorHash: (...args) => source.ancestorHash(...args),
       witnessFor: (...args) => source.witnessFor(...args),
+      keepWitness: (...args) => source.keepWitness(...args),
       rememberNode: (...args) => source.rememberNode(...args),
     },
     history: historyOf(headers, falseBlock, trueRoots),
