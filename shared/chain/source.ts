@@ -4,6 +4,7 @@ import type { Witness } from "../execution/witness.js";
 import { BoundedStore } from "./boundedStore.js";
 import { FinalChain, LINKED_WINDOW } from "./finalChain.js";
 import type { KeptWitnesses } from "./keptWitnesses.js";
+import { numbersUp, readAhead } from "./readAhead.js";
 import type { Rpc } from "./rpc.js";
 import { encodingRules, verifyBody, type VerifiedBlock } from "./sourceBody.js";
 import { requireClientOf } from "./sourceClient.js";
@@ -64,7 +65,11 @@ export interface Source {
   rememberNode(hash: string, rlp: Uint8Array): void;
 }
 
-const REMEMBERED_HEADERS = 4096;
+/** Twice as many as a claim can span, and some. */
+const REMEMBERED_HEADERS = 10_000;
+/** Headers in one exchange, which nodes limit, and exchanges at the same time. */
+const EXCHANGE_HEADERS = 50n;
+const EXCHANGES_AT_ONCE = 4;
 const REMEMBERED_NODES = 200_000;
 const REMEMBERED_CODES = 2_000;
 
@@ -87,7 +92,10 @@ class VerifyingSource implements Source {
   readonly #headers = new BoundedStore<SourceHeader>(REMEMBERED_HEADERS);
   readonly #methods = new WitnessMethods();
   readonly #encodingRules: Common;
-  readonly #finalChain = new FinalChain((hash) => this.headerByHash(hash));
+  readonly #finalChain = new FinalChain(
+    (hash) => this.headerByHash(hash),
+    (low, high) => this.#readTogether(low, high),
+  );
   #finalized: SourceHeader | undefined;
 
   constructor({ rpc, forks, finality, stores, witnesses }: SourceOptions) {
@@ -173,6 +181,35 @@ class VerifyingSource implements Source {
 
   async #header(asked: BlockReference): Promise<SourceHeader> {
     return this.#verify(await requestBlock(this.#rpc, asked, false), asked);
+  }
+
+  /**
+   * Reads headers ahead of a walk from hash to hash, by height, many in one exchange. What of it is on the way is found by its
+   * hash. It never fails: whatever the node does not give together is asked for one by one.
+   */
+  async #readTogether(low: bigint, high: bigint): Promise<void> {
+    if (high - low < 1n) return;
+    const exchanges: bigint[] = [];
+    for (let first = low; first <= high; first += EXCHANGE_HEADERS) exchanges.push(first);
+    const read = async (first: bigint): Promise<void> => {
+      const heights = [
+        ...numbersUp(first, first + EXCHANGE_HEADERS <= high ? first + EXCHANGE_HEADERS - 1n : high),
+      ];
+      const calls = heights.map((number) => ({
+        method: "eth_getBlockByNumber",
+        params: [`0x${number.toString(16)}`, false],
+      }));
+      const answers = await this.#rpc.batch(calls);
+      for (const [index, number] of heights.entries()) this.#verify(answers[index], { number });
+    };
+    // One failure among them ends the reading ahead, not the walk.
+    for await (const isRead of readAhead(exchanges, EXCHANGES_AT_ONCE, (first) =>
+      read(first).then(
+        () => true,
+        () => false,
+      ),
+    ))
+      if (!isRead) return;
   }
 
   #verify(json: unknown, asked: BlockReference): SourceHeader {

@@ -38,6 +38,8 @@ export interface HandTools {
   readonly source: Source;
   readonly machine: TraceProvider | undefined;
   readonly signal: AbortSignal;
+  /** Told how many headers of a long span were read. */
+  onHeaders?(done: bigint, of: bigint): void;
 }
 
 /**
@@ -48,7 +50,7 @@ export async function computeMove(
   { game, claim, parent }: OpenGame,
   tools: HandTools,
 ): Promise<PreparedMove> {
-  const span = await readSpan(tools.source, parent, claim, tools.signal);
+  const span = await readSpan(tools.source, parent, claim, tools.signal, undefined, tools.onHeaders);
   return defend(game, { span, machine: tools.machine ?? NO_MACHINE, signal: tools.signal });
 }
 
@@ -56,9 +58,9 @@ export async function computeMove(
 export async function enterWith(
   points: readonly string[],
   { game, claim, parent }: OpenGame,
-  { source, signal }: HandTools,
+  { source, signal, onHeaders }: HandTools,
 ): Promise<PreparedMove> {
-  const span = await readSpan(source, parent, claim, signal);
+  const span = await readSpan(source, parent, claim, signal, undefined, onHeaders);
   const number = span.low + game.from + 1n;
   if (number > span.high) return { kind: "showTip" };
   const [parentHeader, header] = await Promise.all([span.header(number - 1n), span.header(number)]);
