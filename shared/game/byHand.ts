@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Source } from "../chain/source.js";
 import type { DestinationView } from "../chain/protocolReader.js";
 import type { Claim } from "../protocol/claim.js";
+import { playerOf, type DueMove } from "../protocol/game.js";
 import { moveDue, type GameEntry } from "../protocol/gameBook.js";
 import { OptisyncError } from "../runtime/errors.js";
 import { defend, type PreparedMove } from "./moves.js";
@@ -89,17 +90,17 @@ export async function readProof(path: string): Promise<PreparedMove> {
 }
 
 /** @throws OptisyncError `MoveNotDue` (halt), which says what is */
-export function requireDue(game: GameEntry, wanted: NonNullable<ReturnType<typeof moveDue>>): void {
+export function requireDue(game: GameEntry, wanted: DueMove): void {
   const due = moveDue(game);
   if (due === wanted) return;
-  throw new OptisyncError(
-    "MoveNotDue",
-    `the game waits for ${due ?? "nothing any more"}, not for ${wanted}`,
-    {
-      action: "halt",
-      details: { game: game.id, due, wanted },
-    },
-  );
+  const told =
+    due === undefined
+      ? `the game is over: ${game.outcome}`
+      : `the game waits for the ${playerOf(due)}'s \`game ${due.toLowerCase()}\`, not for \`game ${wanted.toLowerCase()}\``;
+  throw new OptisyncError("MoveNotDue", told, {
+    action: "halt",
+    details: { game: game.id, due, wanted, outcome: game.outcome },
+  });
 }
 
 async function read<T>(path: string, decode: (text: string) => T): Promise<T> {

@@ -72,8 +72,14 @@ describe("the game that a person means", () => {
   it("waits for one move, and says for which", () => {
     const { game } = requireGame(view(story().moves("g", 4)), "g");
     requireDue(game, "Enter");
-    assert.throws(() => requireDue(game, "Split"), isError("MoveNotDue", /waits for Enter, not for Split/));
+    assert.throws(
+      () => requireDue(game, "Split"),
+      isError("MoveNotDue", /^the game waits for the defender's `game enter`, not for `game split`$/),
+    );
     const { game: over } = requireGame(view(story().settled("g", 2)), "g");
-    assert.throws(() => requireDue(over, "Split"), isError("MoveNotDue", /nothing any more/));
+    assert.throws(
+      () => requireDue(over, "Split"),
+      isError("MoveNotDue", /^the game is over: DefenderTimedOut$/),
+    );
   });
 });
