@@ -5,6 +5,8 @@ import { toBigint } from "../shared/chain/transactions.js";
 import type { PreparedMove } from "../shared/game/moves.js";
 import { createGameDesk, type GameDesk } from "../shared/game/desk.js";
 import type { TraceProvider } from "../shared/game/trace.js";
+import type { TracingMeter } from "../shared/game/tracing.js";
+import { undisputedUpTo } from "../shared/protocol/disputable.js";
 import { deadlineOf } from "../shared/protocol/gameBook.js";
 import { gameBondWei } from "../shared/protocol/parameters.js";
 import { finalHead } from "../shared/protocol/ledger.js";
@@ -32,11 +34,13 @@ export interface ChallengerModules {
   readonly signal: AbortSignal;
   /** The machine of the execution court; without it games can be seen but not played. */
   readonly machine?: TraceProvider | undefined;
+  readonly tracing?: TracingMeter | undefined;
   /** Told about every look, for metrics and health. */
   readonly onTick?: (tick: ChallengerTick) => void;
 }
 
 export interface ChallengerTick {
+  readonly destination: DestinationView;
   readonly plan: Plan;
   readonly verdicts: Verdicts;
   /** See `History.headerAlerts`. */
@@ -79,9 +83,9 @@ export class Challenger {
   }
 
   #openDesk(): GameDesk | undefined {
-    const { machine, chains, signal } = this.#modules;
+    const { machine, chains, tracing, signal } = this.#modules;
     if (machine === undefined || chains.manifest.execution === undefined) return undefined;
-    return createGameDesk({ source: chains.source, machine, retryMs: RETRY_MS, signal });
+    return createGameDesk({ source: chains.source, machine, retryMs: RETRY_MS, tracing, signal });
   }
 
   get verdicts(): Verdicts {
@@ -92,6 +96,7 @@ export class Challenger {
   async tick(): Promise<Plan> {
     const { chains, onTick } = this.#modules;
     const destination = await chains.protocol.sync();
+    void chains.witnesses?.wantAbove(undisputedUpTo(destination.ledger));
     await this.#verdicts.round(destination, PATIENCE_MS);
     const at = destination.head.number;
     const [account] = await chains.protocol.call("stake", "account", [this.#options.challenger], at);
@@ -110,7 +115,7 @@ export class Challenger {
     });
     for (const alert of plan.alerts) this.#raise(alert);
     this.#startAll(plan.actions);
-    onTick?.({ plan, verdicts: this.#verdicts, headerAlerts: chains.history.headerAlerts });
+    onTick?.({ destination, plan, verdicts: this.#verdicts, headerAlerts: chains.history.headerAlerts });
     return plan;
   }
 
@@ -136,10 +141,24 @@ export class Challenger {
       const move = desk.pointing(game, { parent, claim }, falsehood, deadlineOf(game, games));
       if (move !== undefined) moves.set(game.id, move);
     }
+    if (this.#modules.chains.witnesses !== undefined) this.#prepare(desk, destination);
     for (const [id, error] of desk.endLook()) failures.set(id, describeError(error).code);
     const baseFee = destination.head.baseFeePerGas ?? 0n;
     const bondWei = gameBondWei(games, (baseFee * (100n + BASE_FEE_HEADROOM)) / 100n);
     return { bondWei, moves, failures };
+  }
+
+  /** Executes false blocks as long as A's node has their states: those are kept for the games. */
+  #prepare(desk: GameDesk, { ledger: { claims } }: DestinationView): void {
+    for (const [id, verdict] of this.#verdicts.claims) {
+      if (verdict.kind !== "invalid" && verdict.kind !== "counterfeit") continue;
+      const entry = claims.get(id);
+      const parent = entry && claims.get(entry.claim.parent);
+      if (entry?.status !== "Pending" || parent === undefined) continue;
+      const tip = verdict.kind === "counterfeit" ? { tip: verdict.tip } : {};
+      const disputed = { parent: parent.claim, claim: entry.claim };
+      desk.prepare(id, disputed, { falseBlock: verdict.number, ...tip });
+    }
   }
 
   /** Resolves once no move is being computed. */

@@ -2,7 +2,11 @@ import { formatEther } from "ethers";
 import { openChains, openSender, type ChainOptions, type Chains } from "../shared/chain/openChains.js";
 import { defaultWorkers } from "../shared/chain/workers.js";
 import type { Ledger } from "../shared/protocol/ledger.js";
+import type { ProtocolParameters } from "../shared/protocol/parameters.js";
 import { openMachine } from "../shared/game/machine.js";
+import { createGameMetrics } from "../shared/game/metrics.js";
+import { describeStanding, standingOf } from "../shared/game/standing.js";
+import { createTracingMeter, measureTracing, type TracingMeter } from "../shared/game/tracing.js";
 import { defineCommand, type CommandContext, type CommandGroup } from "../shared/runtime/command.js";
 import { OptisyncError } from "../shared/runtime/errors.js";
 import { createHealth, serveHealth } from "../shared/runtime/health.js";
@@ -22,11 +26,17 @@ type RunValues = OptionValues<typeof runOptions>;
 /** A look that takes this long means that the process hangs. */
 const STUCK_AFTER_MS = 600_000;
 
+const GIGABYTE = 1_000_000_000;
+
 async function runChallenger(context: CommandContext, values: RunValues): Promise<void> {
   const { logger, signal } = context;
   const wallet = await loadWallet(values, context);
   const chains = await openChains(
-    { ...toChainOptions(values), workers: values.workers ?? defaultWorkers() },
+    {
+      ...toChainOptions(values),
+      workers: values.workers ?? defaultWorkers(),
+      witnessBytes: values.witnessLimit * GIGABYTE,
+    },
     context,
   );
   const sender = openSender(
@@ -45,26 +55,41 @@ async function runChallenger(context: CommandContext, values: RunValues): Promis
     },
     context,
   );
+  const account = values.staker ?? wallet.address;
+  const tracing = createTracingMeter();
+  const machine = await openMachine(chains);
   const challenger = new Challenger(
     {
-      challenger: values.staker ?? wallet.address,
+      challenger: account,
       bondReserve: BigInt(values.bondReserve),
       pollMs: values.pollInterval,
     },
     {
       chains,
       sender,
-      machine: await openMachine(chains),
+      machine: machine && measureTracing(machine, tracing),
+      tracing,
       logger: logger.child({ module: "challenger" }),
       signal,
-      onTick: await watch(context, values),
+      onTick: await watch(context, values, { account, tracing, parameters: chains.protocol.parameters }),
     },
   );
   await challenger.run();
 }
 
+/** Whose games are counted, and with what. */
+interface Watched {
+  readonly account: string;
+  readonly tracing: TracingMeter;
+  readonly parameters: ProtocolParameters;
+}
+
 /** Metrics and health on request; in any case something to be told about every look. */
-async function watch(context: CommandContext, values: RunValues): Promise<(tick: ChallengerTick) => void> {
+async function watch(
+  context: CommandContext,
+  values: RunValues,
+  watched: Watched,
+): Promise<(tick: ChallengerTick) => void> {
   if (values.metricsPort === undefined) return () => undefined;
   const registry = createMetricsRegistry();
   const health = createHealth(STUCK_AFTER_MS);
@@ -72,11 +97,14 @@ async function watch(context: CommandContext, values: RunValues): Promise<(tick:
   context.onClose("metrics", () => server.close());
   context.logger.info({ url: server.url }, "metrics served");
   const count = createChallengerMetrics(registry);
+  const countGames = createGameMetrics(registry, "challenger", watched.tracing);
   return (tick) => {
     health.beat();
     // Ready means: able to judge. A node that lags or a fork that is not configured shows here.
     health.setReady(!tick.verdicts.unjudged.some(({ needsOperator }) => needsOperator));
     count(tick);
+    const { ledger, clock } = tick.destination;
+    countGames(standingOf(watched.account, ledger, watched.parameters, clock));
   };
 }
 
@@ -133,13 +161,15 @@ async function status(context: CommandContext, values: OptionValues<typeof statu
   const { free, locked } = account as { free: bigint; locked: bigint };
   const demands = [...ledger.demands.values()].filter((demand) => demand.challenger === values.challenger);
   const open = demands.filter(({ isOpen }) => isOpen);
+  const games = standingOf(values.challenger, ledger, protocol.parameters, clock);
   const lines = [
     `challenger ${values.challenger}`,
     `free stake ${formatEther(free)} ETH, locked ${formatEther(locked)} ETH`,
     `demands ${demands.length}, open ${open.length}`,
     ...open.map(({ claim, deadline }) => `  claim ${claim}, ${deadline - clock} s left to answer`),
+    ...(protocol.parameters.games === undefined ? [] : describeStanding("games ", games)),
   ];
-  context.output({ challenger: values.challenger, free, locked, clock, demands }, lines.join("\n"));
+  context.output({ challenger: values.challenger, free, locked, clock, demands, games }, lines.join("\n"));
 }
 
 function toChainOptions(values: OptionValues<typeof chainOptions>): ChainOptions {
@@ -184,7 +214,7 @@ export const challengerCommands: CommandGroup = {
     }),
     defineCommand({
       command: "status <challenger>",
-      describe: "stake and open demands of an account",
+      describe: "stake, open demands and games of an account",
       options: statusOptions,
       handler: status,
     }),

@@ -8,6 +8,7 @@ export const runOptions = {
   ...shared.metricsOptions,
   pollInterval: shared.pollInterval,
   workers: shared.workers,
+  witnessLimit: shared.witnessLimit,
   dryRun: shared.dryRun,
   staker: {
     describe: "whose stake is at risk, if this key is its operator; the key's own account unless told",

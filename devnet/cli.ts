@@ -2,6 +2,7 @@ import { formatEther } from "ethers";
 import { defineCommand, type AnyCommand, type CommandContext } from "../shared/runtime/command.js";
 import type { OptionValues } from "../shared/runtime/options.js";
 import { yesOrNo } from "../shared/runtime/quantities.js";
+import { colluderCommand } from "./colluderCommand.js";
 import { createFeed, createNotebook, startChallengers, startProposer } from "./bots.js";
 import { playDemo, type DemoReport } from "./demo.js";
 import { startDevnet, type Devnet } from "./devnet.js";
@@ -113,6 +114,9 @@ function exploration(devnet: Devnet): string {
     "Look around from another terminal:",
     `  npx optisync claims list ${common}`,
     `  npx optisync feed list ${common}`,
+    `  npx optisync game list ${common}`,
+    `  npx optisync game show GAME ${common}`,
+    `  npx optisync message status MESSAGE --source-rpc ${devnet.source.url} ${common}`,
     `  npx optisync challenger status ${devnet.wallet("challenger 1").address} ${both} --data-dir /tmp/optisync-look`,
     "",
     "Ctrl-C ends everything.",
@@ -163,4 +167,5 @@ export const devnetCommands: readonly AnyCommand[] = [
     options: {},
     handler: devnetCommand,
   }),
+  colluderCommand,
 ];

@@ -109,13 +109,20 @@ export class Colluder {
     return posted;
   }
 
-  /** Plays every game on its claim until the claim is dead. */
-  async defend(): Promise<void> {
+  /**
+   * Plays every game on its claim until the claim is dead.
+   * @param onRefused told once, when the contract has refused the last move
+   */
+  async defend(onRefused?: (revert: Revert) => void): Promise<void> {
     const { chains, signal } = this.#tools;
-    while (!signal.aborted) {
+    for (let isTold = false; !signal.aborted;) {
       const { ledger } = await chains.protocol.sync();
       if (ledger.claims.get(this.#lie?.claim.id ?? "")?.status === "Rejected") return;
       await this.act();
+      if (!isTold && this.#refusal !== undefined) {
+        isTold = true;
+        onRefused?.(this.#refusal);
+      }
       await sleep(POLL_MS, signal);
     }
   }

@@ -1,14 +1,17 @@
 /** The last lie of the demonstration: a state root that A's whole committee signed, and the game by which it dies. */
 import { formatEther } from "ethers";
+import type { z } from "zod";
 import type { Chains } from "../shared/chain/openChains.js";
 import type { DestinationView } from "../shared/chain/protocolReader.js";
-import { readMachineArtifacts } from "../shared/machine/artifacts.js";
+import { readReceipt, type Receipt } from "../shared/chain/transactions.js";
+import type { Claim } from "../shared/protocol/claim.js";
 import { deadlineOf, type GameEntry } from "../shared/protocol/gameBook.js";
-import { Colluder, type FalseClaim } from "./colluder.js";
+import { OptisyncError } from "../shared/runtime/errors.js";
+import { falseClaimSchema, refusalSchema } from "./colluderCommand.js";
 import type { Devnet } from "./devnet.js";
 import { tellGame } from "./gameStory.js";
 import { namesIn, type Timeline } from "./timeline.js";
-import { balanceSlot, type TokenOnA } from "./traffic.js";
+import type { TokenOnA } from "./traffic.js";
 
 const ETHER = 10n ** 18n;
 /** What the liar holds on A by an ordinary transaction. */
@@ -30,7 +33,7 @@ export interface CollusionStage {
 
 /** What happened, as far as it can be checked. */
 export interface Collusion {
-  readonly lie: FalseClaim;
+  readonly lie: z.infer<typeof falseClaimSchema> & { readonly claim: Claim; readonly receipt: Receipt };
   /** The game as it stood when all that was left was one step. */
   readonly game: GameEntry;
   /** What B said to the liar's proof of that step. */
@@ -50,48 +53,38 @@ export async function playCollusion(stage: CollusionStage): Promise<Collusion> {
   say(
     `on A, an ordinary transaction gives the liar ${formatEther(HONEST_BALANCE)} token, in block ${number}`,
   );
-  await until(`block ${number} of A is final`, async () => {
-    const head = await chains.source.finalizedHead();
-    return head.number >= number ? head : undefined;
-  });
-
-  const colluder = new Colluder({
-    chains,
-    wallet: liar,
-    sender: devnet.sender("liar"),
-    committee: devnet.committee,
-    programs: readMachineArtifacts().programs,
-    signal,
-  });
-  const mint = { token: token.address, slot: balanceSlot(liar.address), amount: MINTED };
-  const lie = await colluder.claim(number, mint);
-  say(`the liar claims that very block, but with a state root in which it holds ${formatEther(MINTED)} more`);
+  const colluder = devnet.startColluder({ token: token.address, block: number, amount: MINTED });
+  say("the liar is a process of its own, too, and has the keys of all members of A's committee");
+  const lie = falseClaimSchema.parse(await Promise.race([colluder.result, devnet.failed]));
+  const entry = await until("the lie is on B", ({ ledger }) => ledger.claims.get(lie.id));
+  say(`it claims that very block, but with a state root in which it holds ${formatEther(MINTED)} more`);
   say(
-    `all ${devnet.committee.length} members of A's committee signed that this is A's block: the anchor is of no help`,
+    `all ${devnet.committeeSize} members of A's committee signed that this is A's block: the anchor is of no help`,
   );
   say(
     "whether the root is false, only executing the block can tell. B can execute a single step, so they look for it:",
   );
-  const liarFails = new Promise<never>((_, reject) => colluder.defend().catch(reject));
-  liarFails.catch(() => undefined);
 
   const opened = await until("somebody disputes the execution", ({ ledger }) =>
     [...ledger.games.values()].find(({ claim }) => claim === lie.id),
   );
+  say("both challengers dispute it, each for itself; what follows is the first of their games");
   const { protocol, rpc } = chains;
-  const telling = tellGame(opened.id, { protocol, rpc, timeline, nameOf: namesIn(devnet), signal });
-  const game = await Promise.race([telling, liarFails]);
+  const game = await tellGame(opened.id, { protocol, rpc, timeline, nameOf: namesIn(devnet), signal });
   const step = (game.from + 1n).toLocaleString("en");
   say(
-    `  what is left is step ${step}, the ${lie.what.opcode} with which the token stores the liar's balance`,
+    `  what is left is step ${step}, the ${lie.opcode.replace(/ \(.*/, "")} with which the token stores the liar's balance`,
   );
-  const refusal = await until("the liar tries to prove it", () => colluder.refusal);
-  say(
-    `  the liar shows the proof of that step. B executes it, and it stores the true balance: ${refusal.name}`,
-  );
+  const said = await until("the liar tries to prove it", () => colluder.results[1]);
+  const { refusal } = refusalSchema.parse(said);
+  say(`  the liar shows the proof of that step. B executes it, and it stores the true balance: ${refusal}`);
   const { games } = protocol.parameters;
   const { clock } = await protocol.sync();
   const left = games === undefined ? 0n : deadlineOf(game, games) - clock;
   say(`  there is no other proof: the liar's clock runs out in ${left} s, and then anybody can say so`);
-  return { lie, game, refusal: refusal.name, balance: await token.balanceAt(liar.address, number) };
+  const receipt = await readReceipt(rpc, entry.transactionHash);
+  if (receipt === undefined)
+    throw new OptisyncError("ReceiptMissing", "B does not know the lie's transaction", { action: "retry" });
+  const balance = await token.balanceAt(liar.address, number);
+  return { lie: { ...lie, claim: entry.claim, receipt }, game, refusal, balance };
 }

@@ -22,6 +22,7 @@ import { stepperPlanOf } from "../shared/machine/stepperPlan.js";
 import { createForkSchedule } from "../shared/protocol/forkSchedule.js";
 import { parameterPresets } from "../shared/protocol/parameters.js";
 import type { Logger } from "../shared/runtime/logger.js";
+import { COMMITTEE_KEYS } from "./colluderCommand.js";
 import { startDestinationNode, type DestinationNode } from "./destinationNode.js";
 import { startCommand, type CommandProcess } from "./process.js";
 import { startSourceNode, type SourceNode } from "./sourceNode.js";
@@ -61,14 +62,16 @@ export interface Devnet {
   readonly destination: DestinationNode;
   readonly provider: JsonRpcProvider;
   readonly committeeUrls: readonly string[];
-  /** A's committee, for the case that it lies. Its processes sign what is true. */
-  readonly committee: readonly Wallet[];
+  /** How many members A's committee has; its processes sign what is true. */
+  readonly committeeSize: number;
   wallet(role: Role): Wallet;
   sender(role: Role): Sender;
   /** Both chains as one more process would see them. */
   openChains(): Promise<Chains>;
   /** Starts `optisync <args>` with the chains' addresses filled in and the key of `role`. */
   startBot(name: string, role: Role, args: readonly string[]): CommandProcess;
+  /** Starts the liar with all keys of the committee, about a block of A in which its balance of a token changes. */
+  startColluder(lie: { token: string; block: bigint; amount: bigint }): CommandProcess;
   /** Starts a relayer that delivers everybody's messages. */
   startRelayer(): CommandProcess;
   /** Rejects as soon as one of the processes ends by itself. */
@@ -169,8 +172,13 @@ async function assemble(
     failures.signal.addEventListener("abort", () => reject(failures.signal.reason as Error), { once: true });
   });
   failed.catch(() => undefined);
-  const start = (name: string, args: readonly string[], key: Wallet): CommandProcess => {
-    const environment = { OPTISYNC_PRIVATE_KEY: key.privateKey };
+  const start = (
+    name: string,
+    args: readonly string[],
+    key: Wallet,
+    secrets: Record<string, string> = {},
+  ): CommandProcess => {
+    const environment = { OPTISYNC_PRIVATE_KEY: key.privateKey, ...secrets };
     const process = startCommand(name, args, { folder, environment });
     process.failed.catch((error: unknown) => failures.abort(error));
     processes.push(process);
@@ -199,13 +207,20 @@ async function assemble(
     destination,
     provider,
     committeeUrls,
-    committee: members,
+    committeeSize: members.length,
     wallet,
     sender,
     failed,
     keepFolder: () => void (isFolderKept = true),
     close,
     openChains: () => openDevnetChains(sourceRpc, provider, manifest, logger, signal),
+    startColluder({ token, block, amount }) {
+      const own = ["--deployment", manifestPath, "--finality-depth", FINALITY_DEPTH.toString()];
+      const lie = ["--token", token, "--amount", `${amount}wei`, "--threshold", String(members.length)];
+      const keys = members.map(({ privateKey }) => privateKey).join(",");
+      const args = ["collude", block.toString(), ...rpcs, ...own, ...pace, ...lie];
+      return start("liar", args, wallet("liar"), { [COMMITTEE_KEYS]: keys });
+    },
     startRelayer: () =>
       start(
         "relayer",

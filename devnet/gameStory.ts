@@ -18,7 +18,12 @@ const POLL_MS = 250;
 
 /** Said before the round with this number, for those who see a game for the first time. */
 const HINTS: ReadonlyMap<number, string> = new Map([
-  [0, "which block is false? The defender says 63 block hashes at a time, the challenger points"],
+  [
+    0,
+    "which block is false? The defender says which hash stands after each 64th of the span, the challenger points at a part " +
+      "that begins with what is true and ends with what is not",
+  ],
+  [1, "a claim may cover 4,096 blocks. This one covers few, so all of them are in the first 64th of that"],
   [
     4,
     "which step of the block? Its defender shows it, and B computes with which state it has to begin and end",
@@ -65,7 +70,8 @@ async function describe(
 ): Promise<string> {
   const receipt = await readReceipt(rpc, transactionHash);
   const gas = receipt === undefined ? "" : `, ${receipt.gasUsed.toLocaleString("en")} gas`;
-  // Steps are counted in billions at first.
-  const readable = did.replace(/\d{5,}/g, (digits) => BigInt(digits).toLocaleString("en"));
+  // Steps are counted in billions at first; numbers of blocks are names.
+  const steps = /(?<!blocks? (?:\d+ to )?)\b\d{4,}\b/g;
+  const readable = did.replace(steps, (digits) => BigInt(digits).toLocaleString("en"));
   return `  ${String(number).padStart(2)}  ${player} ${readable}  (${shorten(transactionHash)}${gas})`;
 }

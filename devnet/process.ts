@@ -13,6 +13,8 @@ export interface CommandProcess {
   readonly logFile: string;
   /** The first result it prints, parsed. */
   readonly result: Promise<unknown>;
+  /** All results it has printed so far. */
+  readonly results: readonly unknown[];
   /** Rejects when the process ends before it was told to. */
   readonly failed: Promise<never>;
   /** SIGTERM, and SIGKILL if it does not go; resolves when it is gone. */
@@ -38,10 +40,12 @@ export function startCommand(
     env: { ...process.env, ...options.environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  const results: unknown[] = [];
   const result = new Promise<unknown>((resolve) => {
     createInterface({ input: child.stdout }).on("line", (line) => {
       log.write(`${line}\n`);
-      resolve(JSON.parse(line));
+      results.push(JSON.parse(line));
+      resolve(results[0]);
     });
   });
   child.stderr.pipe(log, { end: false });
@@ -75,6 +79,7 @@ export function startCommand(
     child,
     logFile,
     result,
+    results,
     failed,
     async stop(signal = "SIGTERM") {
       isStopping = true;

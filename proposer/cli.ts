@@ -1,5 +1,8 @@
 import { formatEther } from "ethers";
 import { openDestination, openSender } from "../shared/chain/openChains.js";
+import { createGameMetrics } from "../shared/game/metrics.js";
+import { standingOf } from "../shared/game/standing.js";
+import type { TracingMeter } from "../shared/game/tracing.js";
 import { sendOnce } from "../shared/reader/sendOnce.js";
 import { defineCommand, type CommandContext, type CommandGroup } from "../shared/runtime/command.js";
 import { OptisyncError } from "../shared/runtime/errors.js";
@@ -20,8 +23,8 @@ const MAX_PAUSE_MS = 60_000;
 
 async function runCommand(context: CommandContext, values: RunValues): Promise<void> {
   const wallet = await loadWallet(values, context);
-  const { modules } = await openProposer(values, wallet, context);
-  const onTick = await watch(context, values);
+  const { modules, tracing } = await openProposer(values, wallet, context);
+  const onTick = await watch(context, values, tracing);
   context.logger.info(
     { sender: wallet.address, staker: values.staker ?? wallet.address },
     "proposer started",
@@ -33,6 +36,7 @@ async function runCommand(context: CommandContext, values: RunValues): Promise<v
 async function watch(
   context: CommandContext,
   values: RunValues,
+  tracing: TracingMeter,
 ): Promise<NonNullable<ProposerOptions["onTick"]>> {
   if (values.metricsPort === undefined) return () => undefined;
   const registry = createMetricsRegistry();
@@ -41,10 +45,12 @@ async function watch(
   context.onClose("metrics", () => server.close());
   context.logger.info({ url: server.url }, "metrics served");
   const count = createProposerMetrics(registry);
+  const countGames = createGameMetrics(registry, "proposer", tracing);
   return (view, decision) => {
     health.beat();
     health.setReady(view.sourceHead !== undefined);
     count(view, decision);
+    countGames(standingOf(view.policy.staker, view.ledger, view.parameters, view.clock));
   };
 }
 
@@ -190,7 +196,7 @@ export const proposerCommands: CommandGroup = {
     }),
     defineCommand({
       command: "status <staker>",
-      describe: "stake, claims, updates and demands of an account, and the capital it should have",
+      describe: "stake, claims, updates, demands and games of an account, and the capital it should have",
       options: statusOptions,
       handler: status,
     }),

@@ -1,7 +1,10 @@
+import type { KeptWitnesses } from "../shared/chain/keptWitnesses.js";
 import type { ProtocolReader } from "../shared/chain/protocolReader.js";
 import type { SourceHeader } from "../shared/chain/sourceHeader.js";
 import { createGameDesk, type GameDesk } from "../shared/game/desk.js";
 import type { PreparedMove } from "../shared/game/moves.js";
+import type { TracingMeter } from "../shared/game/tracing.js";
+import { undisputedUpTo } from "../shared/protocol/disputable.js";
 import { moveDue } from "../shared/protocol/gameBook.js";
 import { finalHead, stageKey, type Ledger, type UpdateEntry } from "../shared/protocol/ledger.js";
 import { isAbort, isOptisyncError } from "../shared/runtime/errors.js";
@@ -27,6 +30,8 @@ export interface LoaderOptions extends PreflightTools {
   sender: string;
   /** Pause before preparations that failed are tried again. */
   retryMs: number;
+  tracing?: TracingMeter | undefined;
+  witnesses?: KeptWitnesses | undefined;
   signal: AbortSignal;
 }
 
@@ -55,9 +60,9 @@ class ChainLoader implements Loader {
 
   constructor(options: LoaderOptions) {
     this.#options = options;
-    const { retryMs, signal, source, machine } = options;
+    const { retryMs, signal, source, machine, tracing } = options;
     this.#bench = createWorkbench({ retryMs, signal });
-    this.#desk = machine && createGameDesk({ source, machine, retryMs, signal });
+    this.#desk = machine && createGameDesk({ source, machine, retryMs, tracing, signal });
   }
 
   async idle(): Promise<void> {
@@ -65,8 +70,9 @@ class ChainLoader implements Loader {
   }
 
   async load(): Promise<{ view: ProposerView; blockNumber: bigint }> {
-    const { reader, policy, sender } = this.#options;
+    const { reader, policy, sender, witnesses } = this.#options;
     const { head, ledger, clock } = await reader.sync();
+    void witnesses?.wantAbove(undisputedUpTo(ledger, ({ claim }) => claim.proposer === policy.staker));
     const [account] = await reader.call("stake", "account", [policy.staker], head.number);
     const [earnings] = await reader.call("feeds", "earnings", [policy.staker], head.number);
     const { sourceHead, hashAt, obstacles } = await this.#lookAtSource(ledger);

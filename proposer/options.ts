@@ -90,6 +90,7 @@ export const runOptions = {
   ...shared.metricsOptions,
   workers: shared.workers,
   ...dutyOptions,
+  witnessLimit: shared.witnessLimit,
 } as const;
 
 export const stakeOptions = {

@@ -1,6 +1,7 @@
 import type { Wallet } from "ethers";
 import { openChains, openSender, type Chains } from "../shared/chain/openChains.js";
 import { openMachine, openMachineLater } from "../shared/game/machine.js";
+import { createTracingMeter, measureTracing, type TracingMeter } from "../shared/game/tracing.js";
 import { createRpc } from "../shared/chain/rpc.js";
 import type { Sender } from "../shared/chain/sender.js";
 import { defaultWorkers } from "../shared/chain/workers.js";
@@ -22,10 +23,12 @@ export interface OpenProposer {
   readonly sender: Sender;
   readonly policy: ProposerPolicy;
   readonly modules: ProposerModules;
+  readonly tracing: TracingMeter;
 }
 
 /** Pause before a preparation that failed is tried again. */
 const RETRY_MS = 30_000;
+const GIGABYTE = 1_000_000_000;
 
 /**
  * Opens everything a proposer needs.
@@ -51,6 +54,7 @@ export async function openProposer(
       confirmations: values.destinationConfirmations,
       dataDir: values.dataDir,
       workers: values.workers ?? defaultWorkers(),
+      witnessBytes: values.witnessLimit * GIGABYTE,
     },
     context,
   );
@@ -60,14 +64,18 @@ export async function openProposer(
   const sender = openSender(chains, wallet, sendingOf(values), context);
   const policy = policyOf(values, staker, isUnwinding);
   const { source, history, protocol, manifest } = chains;
+  // Whoever wants its money back is not kept from it by a machine that has become unknown.
+  const machine = isUnwinding ? openMachineLater(chains) : await openMachine(chains);
+  const tracing = createTracingMeter();
   const loader = createLoader({
     source,
     history,
     forks: protocol.forks,
     evidence,
     hasExecutionCourt: manifest.execution !== undefined,
-    // Whoever wants its money back is not kept from it by a machine that has become unknown.
-    machine: isUnwinding ? openMachineLater(chains) : await openMachine(chains),
+    machine: machine && measureTracing(machine, tracing),
+    tracing,
+    witnesses: chains.witnesses,
     reader: protocol,
     policy,
     sender: sender.address,
@@ -75,7 +83,7 @@ export async function openProposer(
     signal,
   });
   const responder = createResponder({ manifest, rpc: chains.rpc, evidence, sender, logger, signal });
-  return { chains, sender, policy, modules: { loader, responder, logger, signal } };
+  return { chains, sender, policy, tracing, modules: { loader, responder, logger, signal } };
 }
 
 /** How the sender of a command behaves. */

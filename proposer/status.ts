@@ -1,6 +1,7 @@
 import { formatEther } from "ethers";
 import type { DestinationView, ProtocolReader } from "../shared/chain/protocolReader.js";
 import type { ClaimEntry, UpdateEntry } from "../shared/protocol/ledger.js";
+import { describeStanding, standingOf, type GameStanding } from "../shared/game/standing.js";
 import { capitalNeeded, type Capital } from "./capital.js";
 import { configuredFeeds, type ProposerPolicy } from "./view.js";
 
@@ -18,6 +19,8 @@ export interface ProposerStatus {
   readonly updates: readonly UpdateEntry[];
   /** Open demands against own claims: claim and last second to answer, on the protocol's clock. */
   readonly demands: readonly { readonly claim: string; readonly deadline: bigint }[];
+  /** Undefined if the deployment has no execution court. */
+  readonly games: GameStanding | undefined;
   readonly decided: Readonly<Record<string, number>>;
   readonly capital: Capital;
 }
@@ -48,6 +51,7 @@ export async function readStatus(
     demands: [...ledger.demands.values()].filter(
       ({ claim, isOpen }) => isOpen && ledger.claims.get(claim)?.claim.proposer === staker,
     ),
+    games: reader.parameters.games && standingOf(staker, ledger, reader.parameters, clock),
     decided,
     capital: capitalNeeded(reader.parameters, { claimIntervalSeconds, feeds }),
   };
@@ -72,5 +76,6 @@ export function formatStatus(status: ProposerStatus): string {
     ),
     `demands  ${status.demands.length} to answer`,
     ...status.demands.map(({ claim, deadline }) => `  ${left(deadline)}  claim ${claim}`),
+    ...(status.games === undefined ? [] : describeStanding("games    ", status.games)),
   ].join("\n");
 }

@@ -26,7 +26,11 @@ import { writeManifest, type Manifest } from "./manifest.js";
 import { createRevertDecoder } from "./reverts.js";
 import { createRpc } from "./rpc.js";
 import { createSender } from "./sender.js";
+import { requireOwnMachine } from "../game/checkMachine.js";
 import { deployMachine } from "../game/deployMachine.js";
+import type { ExecutionForks } from "../execution/forks.js";
+import { readMachineArtifacts } from "../machine/artifacts.js";
+import type { ForkSchedule } from "../protocol/forkSchedule.js";
 import { stepperPlanOf } from "../machine/stepperPlan.js";
 import { createSource, type Finality } from "./source.js";
 import { forksOfNode, sourceRuleOptions } from "./sourceRules.js";
@@ -123,9 +127,7 @@ async function deploy(context: CommandContext, values: OptionValues<typeof deplo
   requireFinal(genesis.number, finalized.number);
   const schedule = headerSchedule(forks, genesis.timestamp);
   const tools = toolsOf(context, values, provider, wallet, destinationChainId);
-  const stepper = values.executionCourt
-    ? await deployMachine(stepperPlanOf(forks, schedule), tools)
-    : values.stepper;
+  const stepper = await machineOf(values, forks, schedule, tools);
 
   const manifest = await deployProtocol(
     {
@@ -151,6 +153,30 @@ async function deploy(context: CommandContext, values: OptionValues<typeof deplo
       ...addressLines(manifest),
     ].join("\n"),
   );
+}
+
+/**
+ * The machine of the execution court, if there is to be one.
+ * @throws OptisyncError `MachineForeign` (halt) if the one that is on B is not this program's for these rules: nobody would
+ * play with it
+ */
+async function machineOf(
+  { executionCourt, stepper }: OptionValues<typeof deployOptions>,
+  forks: ExecutionForks,
+  schedule: ForkSchedule,
+  tools: DeploymentTools,
+): Promise<string | undefined> {
+  if (executionCourt) {
+    const deployed = await deployMachine(stepperPlanOf(forks, schedule), tools);
+    // Should what follows fail, the dearest part need not be paid for again.
+    tools.logger.info({ stepper: deployed }, "machine deployed; --stepper takes it in another attempt");
+    return deployed;
+  }
+  if (stepper === undefined) return undefined;
+  const { creationCode } = readMachineArtifacts();
+  const plan = stepperPlanOf(forks, schedule);
+  await requireOwnMachine({ rpc: tools.rpc, stepper, plan, creationCode });
+  return stepper;
 }
 
 const SEND_POLL_MS = 1_000;

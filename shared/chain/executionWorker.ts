@@ -25,11 +25,16 @@ port.on("message", (message: ToWorker) => {
 });
 
 async function execute(message: ExecuteMessage): Promise<FromWorker> {
-  const { block, parentStateRoot, parentHeaderRlp, forks, wantsNodes } = message;
+  const { block, parentStateRoot, parentHeaderRlp, forks, wantsNodes, wantsUsed } = message;
   const made: [string, Uint8Array][] = [];
   const found: [string, Uint8Array][] = [];
   const keepFound = wantsNodes ? (hash: string, rlp: Uint8Array) => void found.push([hash, rlp]) : undefined;
-  const witness = new Witness({ source: mainThread, nodes: admitting(nodes, keepFound), codes });
+  const witness = new Witness({
+    source: mainThread,
+    nodes: admitting(nodes, keepFound),
+    codes,
+    isRecording: wantsUsed,
+  });
   for (const node of unpackBytes(message.nodes)) witness.addNode(node);
   const execution = await executeBlock({
     block,
@@ -40,7 +45,14 @@ async function execute(message: ExecuteMessage): Promise<FromWorker> {
     ancestorHash: async (number) => (await ask({ kind: "ancestor", number })) as Uint8Array,
     ...(wantsNodes ? { onNode: (hash: string, rlp: Uint8Array) => void made.push([hash, rlp]) } : {}),
   });
-  return { kind: "done", summary: summarise(execution), made, found };
+  const { used } = witness;
+  return {
+    kind: "done",
+    summary: summarise(execution),
+    made,
+    found: used === undefined ? found : [...used.nodes],
+    codes: used === undefined ? [] : [...used.codes],
+  };
 }
 
 const mainThread: WitnessSource = {

@@ -3,6 +3,9 @@ import type { SourceHeader } from "./sourceHeader.js";
 /** How far below the final head heights are resolved by walking; a claim spans at most 4096 blocks. */
 export const LINKED_WINDOW = 8192n;
 
+/** Heights that are told ahead of a walk. */
+const EXPECTED = 256n;
+
 /**
  * The hashes of the blocks below the final head, found by parent hashes. A node can make up a header with a valid
  * hash for a single height; it cannot make it an ancestor of the head.
@@ -11,13 +14,23 @@ export const LINKED_WINDOW = 8192n;
  */
 export class FinalChain {
   readonly #headerByHash: (hash: string) => Promise<SourceHeader>;
+  readonly #expect: (low: bigint, high: bigint) => Promise<void>;
   #hashes = new Map<bigint, string>();
   #walking: Promise<unknown> = Promise.resolve();
   #low = 0n;
   #high = -1n;
 
-  constructor(headerByHash: (hash: string) => Promise<SourceHeader>) {
+  /**
+   * @param headerByHash reads a header
+   * @param expect told which heights are going to be walked, from the low one to the high one, so that their headers may be
+   * read together; whether it does changes nothing but the time
+   */
+  constructor(
+    headerByHash: (hash: string) => Promise<SourceHeader>,
+    expect: (low: bigint, high: bigint) => Promise<void> = async () => undefined,
+  ) {
     this.#headerByHash = headerByHash;
+    this.#expect = expect;
   }
 
   /** The ancestor of `head` at a height not above it. Throws what reading a header throws. */
@@ -40,6 +53,8 @@ export class FinalChain {
     const added = new Map([[head.number, head.hash]]);
     let at = head;
     while (at.number > this.#high + 1n && head.number - at.number < LINKED_WINDOW && this.#high >= 0n) {
+      if ((head.number - at.number) % EXPECTED === 0n)
+        await this.#expect(max(this.#high + 1n, at.number - EXPECTED), at.number - 1n);
       at = await this.#headerByHash(at.parentHash);
       added.set(at.number, at.hash);
     }
@@ -54,10 +69,15 @@ export class FinalChain {
   }
 
   async #reachDownTo(number: bigint): Promise<void> {
-    while (this.#low > number) {
+    for (let walked = 0n; this.#low > number; walked++) {
+      if (walked % EXPECTED === 0n) await this.#expect(max(number, this.#low - EXPECTED), this.#low);
       const lowest = await this.#headerByHash(this.#hashes.get(this.#low) as string);
       this.#hashes.set(this.#low - 1n, lowest.parentHash);
       this.#low -= 1n;
     }
   }
+}
+
+function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }

@@ -111,6 +111,7 @@ class ExecutedHistory implements History {
       logger.error({ number: header.number, hash, verdict }, "invalid block found on A");
     const record = { hash, parentHash: header.parentHash, verdict, storage, wiped };
     await store.put(record);
+    await source.keepWitness(header, input.witness);
     logger.debug({ number: header.number, hash, gasUsed, verdict: verdict.kind }, "block re-executed");
     return record;
   }

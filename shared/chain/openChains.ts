@@ -7,6 +7,7 @@ import { allInterfaces } from "./contracts.js";
 import { connectDestination } from "./destination.js";
 import { DEFAULT_FEE_POLICY, type FeePolicy } from "./fees.js";
 import { createHistory, type History } from "./history.js";
+import { openKeptWitnesses, type KeptWitnesses } from "./keptWitnesses.js";
 import { executionForksOf, readManifest, type Manifest } from "./manifest.js";
 import { openProtocol, type ProtocolReader } from "./protocolReader.js";
 import { createMemoryRecords, openRecords } from "./recordStore.js";
@@ -29,6 +30,8 @@ export interface ChainOptions {
   dataDir: string | undefined;
   /** Threads that execute blocks of A; 0 or undefined: none, this thread executes them. */
   workers?: number | undefined;
+  /** Bytes for the states of blocks that can be disputed; 0 or undefined: none are kept. */
+  witnessBytes?: number | undefined;
 }
 
 export interface ProcessTools {
@@ -42,6 +45,8 @@ export interface Chains {
   readonly manifest: Manifest;
   readonly source: Source;
   readonly history: History;
+  /** Undefined if none are kept: without a folder or an execution court, or because it was not asked for. */
+  readonly witnesses?: KeptWitnesses | undefined;
   readonly rpc: JsonRpc;
   readonly protocol: ProtocolReader;
 }
@@ -55,11 +60,13 @@ export async function openChains(options: ChainOptions, tools: ProcessTools): Pr
   const folder = deploymentFolder(options.dataDir, manifest);
   const state = folder === undefined ? undefined : await openStateCache({ path: join(folder, "state") });
   if (state !== undefined) tools.onClose("state", () => state.close());
+  const witnesses = await openWitnesses(folder, options, manifest, tools);
   const source = await createSource({
     rpc: createRpc({ urls: options.sourceRpc, signal }),
     forks: executionForksOf(manifest, protocol.forks.sunset),
     finality: options.finality,
     ...(state === undefined ? {} : { stores: state }),
+    ...(witnesses === undefined ? {} : { witnesses }),
   });
   const records = folder === undefined ? createMemoryRecords() : await openRecords(join(folder, "blocks"));
   tools.onClose("records", () => records.close());
@@ -72,7 +79,24 @@ export async function openChains(options: ChainOptions, tools: ProcessTools): Pr
     logger: logger.child({ module: "history" }),
     signal,
   });
-  return { manifest, source, history, rpc, protocol };
+  return { manifest, source, history, witnesses, rpc, protocol };
+}
+
+async function openWitnesses(
+  folder: string | undefined,
+  { witnessBytes: maxBytes = 0 }: ChainOptions,
+  { execution }: Manifest,
+  { logger, onClose }: ProcessTools,
+): Promise<KeptWitnesses | undefined> {
+  if (folder === undefined || maxBytes === 0 || execution === undefined) return undefined;
+  const options = {
+    folder: join(folder, "witnesses"),
+    maxBytes,
+    logger: logger.child({ module: "witnesses" }),
+  };
+  const witnesses = await openKeptWitnesses(options);
+  onClose("witnesses", () => witnesses.close());
+  return witnesses;
 }
 
 /** B's part of a deployment: all that is needed to look at it and to send to it. */

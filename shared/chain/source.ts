@@ -4,6 +4,8 @@ import type { Witness } from "../execution/witness.js";
 import { BoundedStore } from "./boundedStore.js";
 import { FinalChain, LINKED_WINDOW } from "./finalChain.js";
 import { listedStorage } from "./listedStorage.js";
+import type { KeptWitnesses } from "./keptWitnesses.js";
+import { numbersUp, readAhead } from "./readAhead.js";
 import type { Rpc } from "./rpc.js";
 import { encodingRules, verifyBody, type VerifiedBlock } from "./sourceBody.js";
 import { requireClientOf } from "./sourceClient.js";
@@ -28,6 +30,8 @@ export interface SourceOptions {
   finality: Finality;
   /** Trie nodes and codes to begin with, for instance of `openStateCache`. */
   stores?: StateStores;
+  /** Where `keepWitness` keeps what executions of blocks used. */
+  witnesses?: KeptWitnesses;
 }
 
 /**
@@ -62,11 +66,17 @@ export interface Source {
   ancestorHash(from: SourceHeader, number: bigint): Promise<string>;
   /** A witness for executing a block; it fetches what it lacks. */
   witnessFor(block: VerifiedBlock, parent: SourceHeader): Promise<Witness>;
+  /** Keeps what was used of a witness, so that the block can be executed again when the node has forgotten its state. */
+  keepWitness(header: SourceHeader, witness: Witness): Promise<void>;
   /** Remembers a trie node of a state that was computed here. */
   rememberNode(hash: string, rlp: Uint8Array): void;
 }
 
-const REMEMBERED_HEADERS = 4096;
+/** Twice as many as a claim can span, and some. */
+const REMEMBERED_HEADERS = 10_000;
+/** Headers in one exchange, which nodes limit, and exchanges at the same time. */
+const EXCHANGE_HEADERS = 50n;
+const EXCHANGES_AT_ONCE = 4;
 const REMEMBERED_NODES = 200_000;
 const REMEMBERED_CODES = 2_000;
 
@@ -85,18 +95,23 @@ class VerifyingSource implements Source {
   readonly #rpc: Rpc;
   readonly #finality: Finality;
   readonly #stores: StateStores;
+  readonly #witnesses: KeptWitnesses | undefined;
   readonly #headers = new BoundedStore<SourceHeader>(REMEMBERED_HEADERS);
   readonly #methods = new WitnessMethods();
   readonly #encodingRules: Common;
-  readonly #finalChain = new FinalChain((hash) => this.headerByHash(hash));
+  readonly #finalChain = new FinalChain(
+    (hash) => this.headerByHash(hash),
+    (low, high) => this.#readTogether(low, high),
+  );
   #finalized: SourceHeader | undefined;
 
-  constructor({ rpc, forks, finality, stores }: SourceOptions) {
+  constructor({ rpc, forks, finality, stores, witnesses }: SourceOptions) {
     this.chainId = forks.chainId;
     this.forks = forks;
     this.#rpc = rpc;
     this.#finality = finality;
     this.#encodingRules = encodingRules(forks.chainId);
+    this.#witnesses = witnesses;
     this.#stores = stores ?? {
       nodes: new BoundedStore<Uint8Array>(REMEMBERED_NODES),
       codes: new BoundedStore<Uint8Array>(REMEMBERED_CODES),
@@ -164,8 +179,14 @@ class VerifyingSource implements Source {
     return at.number === number ? at.hash : at.parentHash;
   }
 
-  witnessFor(block: VerifiedBlock, parent: SourceHeader): Promise<Witness> {
-    return fetchWitness(this.#rpc, block, parent, this.#stores, this.#methods);
+  async witnessFor(block: VerifiedBlock, parent: SourceHeader): Promise<Witness> {
+    const kept = await this.#witnesses?.read(block.header.hash);
+    const isRecording = this.#witnesses !== undefined;
+    return fetchWitness(this.#rpc, block, parent, this.#stores, this.#methods, { kept, isRecording });
+  }
+
+  async keepWitness({ number, hash }: SourceHeader, { used }: Witness): Promise<void> {
+    if (used !== undefined) await this.#witnesses?.keep(number, hash, used);
   }
 
   rememberNode(hash: string, rlp: Uint8Array): void {
@@ -174,6 +195,35 @@ class VerifyingSource implements Source {
 
   async #header(asked: BlockReference): Promise<SourceHeader> {
     return this.#verify(await requestBlock(this.#rpc, asked, false), asked);
+  }
+
+  /**
+   * Reads headers ahead of a walk from hash to hash, by height, many in one exchange. What of it is on the way is found by its
+   * hash. It never fails: whatever the node does not give together is asked for one by one.
+   */
+  async #readTogether(low: bigint, high: bigint): Promise<void> {
+    if (high - low < 1n) return;
+    const exchanges: bigint[] = [];
+    for (let first = low; first <= high; first += EXCHANGE_HEADERS) exchanges.push(first);
+    const read = async (first: bigint): Promise<void> => {
+      const heights = [
+        ...numbersUp(first, first + EXCHANGE_HEADERS <= high ? first + EXCHANGE_HEADERS - 1n : high),
+      ];
+      const calls = heights.map((number) => ({
+        method: "eth_getBlockByNumber",
+        params: [`0x${number.toString(16)}`, false],
+      }));
+      const answers = await this.#rpc.batch(calls);
+      for (const [index, number] of heights.entries()) this.#verify(answers[index], { number });
+    };
+    // One failure among them ends the reading ahead, not the walk.
+    for await (const isRead of readAhead(exchanges, EXCHANGES_AT_ONCE, (first) =>
+      read(first).then(
+        () => true,
+        () => false,
+      ),
+    ))
+      if (!isRead) return;
   }
 
   #verify(json: unknown, asked: BlockReference): SourceHeader {

@@ -5,6 +5,8 @@ export type SourceErrorCode =
   | "SourceLied"
   /** The node does not have the block (yet). */
   | "SourceLagging"
+  /** The node does not give the state of a block, mostly because it has pruned it. */
+  | "SourceStateMissing"
   /** The node's chain does not have the block at its height (any more): its state cannot be asked for by number. */
   | "SourceReorganized"
   /** An answer does not have the form of its method. */
@@ -20,6 +22,7 @@ const actions: Record<SourceErrorCode, ErrorAction> = {
   SourceLied: "retry",
   SourceLagging: "retry",
   SourceReorganized: "retry",
+  SourceStateMissing: "retry",
   SourceMalformed: "retry",
   SourceWrongChain: "halt",
   SourceNotCanonical: "halt",

@@ -2,11 +2,12 @@ import { z } from "zod";
 import { fromHex, keccak256, toHex } from "../execution/crypto.js";
 import { revealSibling } from "../execution/revealSibling.js";
 import { Witness, type ByteStore, type MissingAt, type WitnessSource } from "../execution/witness.js";
+import type { BlockState } from "./keptWitnesses.js";
 import { admitting } from "./admitting.js";
 import type { Rpc } from "./rpc.js";
 import { RpcError } from "./rpcErrors.js";
 import type { VerifiedBlock } from "./sourceBody.js";
-import { sourceLied, type SourceError } from "./sourceErrors.js";
+import { sourceLied, SourceError } from "./sourceErrors.js";
 import { data, quantity, throwUnlessReorganized, type SourceHeader } from "./sourceHeader.js";
 import { parseProof, requestProof, type ProofAnswer } from "./sourceProof.js";
 import type { WitnessMethods } from "./witnessMethods.js";
@@ -22,6 +23,8 @@ export interface StateStores {
  * (`debug_executionWitness`, else the prestate tracer's list with `eth_getProof`, else the accounts that the
  * transactions mention); whatever is still missing is fetched with `eth_getProof` at the moment it is needed.
  * Nothing fetched is believed: it is found by its hash from the parent's state root, or not at all.
+ *
+ * @param kept what an earlier execution of the block used: then nothing is fetched ahead
  */
 export async function fetchWitness(
   rpc: Rpc,
@@ -29,13 +32,20 @@ export async function fetchWitness(
   parent: SourceHeader,
   stores: StateStores,
   methods: WitnessMethods,
+  { kept, isRecording = false }: { kept?: BlockState | undefined; isRecording?: boolean } = {},
 ): Promise<Witness> {
   const { header } = block;
   const witness = new Witness({
     source: lazySource(rpc, header, parent, stores),
     nodes: admitting(stores.nodes),
     codes: admitting(stores.codes),
+    isRecording,
   });
+  if (kept !== undefined) {
+    for (const node of kept.nodes) witness.addNode(node);
+    for (const code of kept.codes) witness.addCode(code);
+    return witness;
+  }
   const isComplete = await methods.tryMethod(rpc, "debug_executionWitness", () =>
     addExecutionWitness(rpc, header, witness),
   );
@@ -71,7 +81,9 @@ function lazySource(
       await throwUnlessReorganized(rpc, header, missingNode(missing, parent));
     },
     async fetchCode(address, codeHash) {
-      const answer = await rpc.request("eth_getCode", [`0x${address}`, hexNumber(parent.number)]);
+      const answer = await stateOf(parent.number, () =>
+        rpc.request("eth_getCode", [`0x${address}`, hexNumber(parent.number)]),
+      );
       const code = data.safeParse(answer);
       if (code.success && toHex(keccak256(fromHex(code.data))) === codeHash) {
         stores.codes.set(codeHash, fromHex(code.data));
@@ -106,7 +118,28 @@ function proofAt(
   number: bigint,
   { address, slot }: Pick<MissingAt, "address" | "slot">,
 ): Promise<ProofAnswer> {
-  return requestProof(rpc, number, `0x${address}`, slot === undefined ? [] : [`0x${slot}`]);
+  return stateOf(number, () =>
+    requestProof(rpc, number, `0x${address}`, slot === undefined ? [] : [`0x${slot}`]),
+  );
+}
+
+/** Says of a refusal what it means: nodes have many words for a state that they do not keep. */
+async function stateOf<T>(number: bigint, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    if (!(cause instanceof RpcError) || cause.code !== "RpcRefused") throw cause;
+    throw new SourceError(
+      "SourceStateMissing",
+      `${rpcReason(cause)}: a node is needed that has the state after block ${number}`,
+      { number: number.toString() },
+      cause,
+    );
+  }
+}
+
+function rpcReason({ message }: RpcError): string {
+  return message.slice(0, 200);
 }
 
 /** Nibbles of a path for which a key is searched; every one more takes sixteen times as many hashes. */

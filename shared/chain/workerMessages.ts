@@ -24,6 +24,8 @@ export interface ExecuteMessage {
   nodes: PackedBytes;
   /** Are the nodes of the post state wanted back, and those of `nodes` that were found from the parent's root? */
   wantsNodes: boolean;
+  /** Are all nodes and codes that were used wanted back, wherever the thread had them from? */
+  wantsUsed: boolean;
 }
 
 export type Question =
@@ -52,5 +54,6 @@ export type FromWorker =
       made: [hash: string, rlp: Uint8Array][];
       /** Of the witness. */
       found: [hash: string, rlp: Uint8Array][];
+      codes: [hash: string, code: Uint8Array][];
     }
   | { kind: "failed"; error: ErrorDescription };

@@ -96,10 +96,9 @@ class Threads implements Workers {
     const { block, parentStateRoot, parentHeaderRlp, forks, witness, onNode } = job.input;
     const nodes = packBytes(witness.unhashedNodes);
     const wantsNodes = onNode !== undefined;
-    tell(thread, { kind: "execute", block, parentStateRoot, parentHeaderRlp, forks, nodes, wantsNodes }, [
-      nodes.bytes.buffer,
-      nodes.ends.buffer,
-    ]);
+    const wantsUsed = witness.used !== undefined;
+    const task = { block, parentStateRoot, parentHeaderRlp, forks, nodes, wantsNodes, wantsUsed };
+    tell(thread, { kind: "execute", ...task }, [nodes.bytes.buffer, nodes.ends.buffer]);
   }
 
   #spawn(): Thread {
@@ -126,6 +125,7 @@ class Threads implements Workers {
     thread.worker.unref();
     if (message.kind === "done") {
       for (const [hash, rlp] of message.found) job.input.witness.takeFound(hash, rlp);
+      for (const [hash, code] of message.codes) job.input.witness.takeFoundCode(hash, code);
       for (const [hash, rlp] of message.made) job.input.onNode?.(hash, rlp);
       job.resolve(message.summary);
     } else {

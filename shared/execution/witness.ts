@@ -26,6 +26,12 @@ export interface ByteStore {
   set(hash: string, bytes: Uint8Array): unknown;
 }
 
+/** What an execution looked up and found, by hash: with it alone the same execution can be had again. */
+export interface UsedState {
+  readonly nodes: Map<string, Uint8Array>;
+  readonly codes: Map<string, Uint8Array>;
+}
+
 /**
  * Trie nodes and codes by their hash. Content-addressed, so nothing in it can be false: a falsified node is
  * simply not found under the hash that its parent names.
@@ -38,14 +44,19 @@ export class Witness implements NodeStore {
   /** Added, but nothing was looked for since. */
   #unhashed: Uint8Array[] = [];
   #branchesTaken = 0;
+  /** Undefined unless it was asked for. */
+  readonly used: UsedState | undefined;
 
   constructor(
     options: {
       source?: WitnessSource;
       nodes?: ByteStore;
       codes?: ByteStore;
+      /** Record what is used, for whoever wants to keep it. */
+      isRecording?: boolean;
     } = {},
   ) {
+    this.used = options.isRecording === true ? { nodes: new Map(), codes: new Map() } : undefined;
     this.#source = options.source;
     this.#nodes = options.nodes ?? new Map();
     this.#codes = options.codes ?? new Map();
@@ -66,6 +77,13 @@ export class Witness implements NodeStore {
     this.#nodes.set(hash, rlp);
     // A store may keep for other blocks what is asked for, and only that.
     this.#nodes.get(hash);
+    this.used?.nodes.set(hash, rlp);
+  }
+
+  /** The same for a code. */
+  takeFoundCode(hash: string, code: Uint8Array): void {
+    this.#codes.set(hash, code);
+    this.knownCode(hash);
   }
 
   addCode(code: Uint8Array): void {
@@ -78,7 +96,9 @@ export class Witness implements NodeStore {
       this.#unhashed = [];
       for (const rlp of added) this.#nodes.set(toHex(keccak256(rlp)), rlp);
     }
-    return this.#nodes.get(hash);
+    const found = this.#nodes.get(hash);
+    if (found !== undefined) this.used?.nodes.set(hash, found);
+    return found;
   }
 
   isBranch(hash: string): boolean {
@@ -118,12 +138,14 @@ export class Witness implements NodeStore {
 
   /** The code with this hash, if it is here already. */
   knownCode(codeHash: string): Uint8Array | undefined {
-    return this.#codes.get(codeHash);
+    const code = this.#codes.get(codeHash);
+    if (code !== undefined) this.used?.codes.set(codeHash, code);
+    return code;
   }
 
   /** The code with this hash. Missing code is an error, never the empty code. */
   async code(address: string, codeHash: string): Promise<Uint8Array> {
-    const known = this.#codes.get(codeHash);
+    const known = this.knownCode(codeHash);
     if (known !== undefined) return known;
     const fetched = await this.#source?.fetchCode(address, codeHash);
     if (fetched === undefined || toHex(keccak256(fetched)) !== codeHash) {
@@ -133,7 +155,7 @@ export class Witness implements NodeStore {
         codeHash: `0x${codeHash}`,
       });
     }
-    this.#codes.set(codeHash, fetched);
+    this.takeFoundCode(codeHash, fetched);
     return fetched;
   }
 }

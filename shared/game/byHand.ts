@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Source } from "../chain/source.js";
 import type { DestinationView } from "../chain/protocolReader.js";
 import type { Claim } from "../protocol/claim.js";
+import { playerOf, type DueMove } from "../protocol/game.js";
 import { moveDue, type GameEntry } from "../protocol/gameBook.js";
 import { OptisyncError } from "../runtime/errors.js";
 import { defend, type PreparedMove } from "./moves.js";
@@ -38,6 +39,8 @@ export interface HandTools {
   readonly source: Source;
   readonly machine: TraceProvider | undefined;
   readonly signal: AbortSignal;
+  /** Told how many headers of a long span were read. */
+  onHeaders?(done: bigint, of: bigint): void;
 }
 
 /**
@@ -48,7 +51,7 @@ export async function computeMove(
   { game, claim, parent }: OpenGame,
   tools: HandTools,
 ): Promise<PreparedMove> {
-  const span = await readSpan(tools.source, parent, claim, tools.signal);
+  const span = await readSpan(tools.source, parent, claim, tools.signal, undefined, tools.onHeaders);
   return defend(game, { span, machine: tools.machine ?? NO_MACHINE, signal: tools.signal });
 }
 
@@ -56,9 +59,9 @@ export async function computeMove(
 export async function enterWith(
   points: readonly string[],
   { game, claim, parent }: OpenGame,
-  { source, signal }: HandTools,
+  { source, signal, onHeaders }: HandTools,
 ): Promise<PreparedMove> {
-  const span = await readSpan(source, parent, claim, signal);
+  const span = await readSpan(source, parent, claim, signal, undefined, onHeaders);
   const number = span.low + game.from + 1n;
   if (number > span.high) return { kind: "showTip" };
   const [parentHeader, header] = await Promise.all([span.header(number - 1n), span.header(number)]);
@@ -87,17 +90,17 @@ export async function readProof(path: string): Promise<PreparedMove> {
 }
 
 /** @throws OptisyncError `MoveNotDue` (halt), which says what is */
-export function requireDue(game: GameEntry, wanted: NonNullable<ReturnType<typeof moveDue>>): void {
+export function requireDue(game: GameEntry, wanted: DueMove): void {
   const due = moveDue(game);
   if (due === wanted) return;
-  throw new OptisyncError(
-    "MoveNotDue",
-    `the game waits for ${due ?? "nothing any more"}, not for ${wanted}`,
-    {
-      action: "halt",
-      details: { game: game.id, due, wanted },
-    },
-  );
+  const told =
+    due === undefined
+      ? `the game is over: ${game.outcome}`
+      : `the game waits for the ${playerOf(due)}'s \`game ${due.toLowerCase()}\`, not for \`game ${wanted.toLowerCase()}\``;
+  throw new OptisyncError("MoveNotDue", told, {
+    action: "halt",
+    details: { game: game.id, due, wanted, outcome: game.outcome },
+  });
 }
 
 async function read<T>(path: string, decode: (text: string) => T): Promise<T> {

@@ -167,7 +167,13 @@ async function defendWith(
   const view: DestinationView = await chains.protocol.sync();
   const disputed = requireGame(view, values.game);
   requireDue(disputed.game, due);
-  const tools = { source: chains.source, machine: openMachineLater(chains), signal: context.signal };
+  const tools: HandTools = {
+    source: chains.source,
+    machine: openMachineLater(chains),
+    signal: context.signal,
+    onHeaders: (done, of) => context.logger.info({ done, of }, "headers of the span read"),
+  };
+  context.logger.info({ move: due, block: disputed.game.block }, "move is being computed");
   const move = await (told ?? computeMove)(disputed, tools);
   const sender = await senderOf(context, values, chains);
   const { game, claim } = disputed;

@@ -3,9 +3,10 @@ import type { Source } from "../chain/source.js";
 import type { Claim } from "../protocol/claim.js";
 import type { GameEntry } from "../protocol/gameBook.js";
 import { isAbort } from "../runtime/errors.js";
-import { defend, point, type GameTools, type PreparedMove } from "./moves.js";
+import { defend, pairOf, point, type GameTools, type PreparedMove } from "./moves.js";
 import { readSpan, type Span } from "./span.js";
 import { shareTraces, type TraceProvider } from "./trace.js";
+import { countRequests, type TracingMeter } from "./tracing.js";
 
 /** Moves computed at the same time; those whose turns end first come first. */
 const MOVES_AT_ONCE = 4;
@@ -40,6 +41,11 @@ export interface GameDesk {
     falsehood: Falsehood,
     deadline: bigint,
   ): PreparedMove | undefined;
+  /**
+   * Executes the false block of a claim once, before anybody points there: A's node may have forgotten its state by the time
+   * that the liar lets the game get so far.
+   */
+  prepare(claimId: string, disputed: DisputedSpan, falsehood: Falsehood): void;
   /** Why moves asked for since the last look could not be computed, by game. Clears away what nobody asked for. */
   endLook(): ReadonlyMap<string, unknown>;
   /** Resolves once nothing is being computed. */
@@ -51,6 +57,8 @@ export interface GameDeskOptions {
   machine: TraceProvider;
   /** Pause before a computation that failed is tried again. */
   retryMs: number;
+  /** Counts the traces that moves need. */
+  tracing?: TracingMeter | undefined;
   signal: AbortSignal;
 }
 
@@ -74,10 +82,14 @@ class BusyDesk implements GameDesk {
   readonly #pieces = new Map<string, Piece>();
   readonly #spans = new Map<string, Promise<Span>>();
   readonly #asked = new Set<string>();
+  readonly #preparing = new PQueue({ concurrency: 1 });
+  /** By claims whose false block was executed or is going to be: when to try again. */
+  readonly #prepared = new Map<string, number>();
 
   constructor(options: GameDeskOptions) {
     this.#options = options;
-    this.#machine = shareTraces(options.machine, TRACES_KEPT);
+    const shared = shareTraces(options.machine, TRACES_KEPT);
+    this.#machine = options.tracing === undefined ? shared : countRequests(shared, options.tracing);
   }
 
   defence(game: GameEntry, disputed: DisputedSpan, deadline: bigint): PreparedMove | undefined {
@@ -108,8 +120,23 @@ class BusyDesk implements GameDesk {
     return failures;
   }
 
-  idle(): Promise<void> {
-    return this.#queue.onIdle();
+  prepare(claimId: string, disputed: DisputedSpan, { falseBlock, tip }: Falsehood): void {
+    if (Date.now() < (this.#prepared.get(claimId) ?? 0)) return;
+    this.#prepared.set(claimId, Infinity);
+    const { signal, retryMs } = this.#options;
+    void this.#preparing.add(async () => {
+      try {
+        const { span } = await this.#tools(claimId, disputed, signal, tip);
+        await this.#machine.open(await pairOf(falseBlock, span), signal);
+      } catch {
+        // Whoever needs the block for a move is told why it cannot be had. Until then it is worth another try.
+        this.#prepared.set(claimId, Date.now() + retryMs);
+      }
+    });
+  }
+
+  async idle(): Promise<void> {
+    await Promise.all([this.#queue.onIdle(), this.#preparing.onIdle()]);
   }
 
   #moveOf(

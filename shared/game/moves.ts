@@ -5,7 +5,7 @@ import { OptisyncError } from "../runtime/errors.js";
 import { losingBlocks, losingSteps } from "./losingPart.js";
 import { inner, positionsOf, splitPositions } from "./positions.js";
 import type { Span } from "./span.js";
-import type { StepProof, Trace, TraceProvider } from "./trace.js";
+import type { BlockPair, StepProof, Trace, TraceProvider } from "./trace.js";
 
 /** A move ready to be sent; the values it answers are the game's. */
 export type PreparedMove =
@@ -93,7 +93,8 @@ async function traceOf(number: bigint, { span, machine, signal }: GameTools): Pr
   return machine.open(await pairOf(number, span), signal);
 }
 
-async function pairOf(number: bigint, span: Span): Promise<{ parentHeader: string; header: string }> {
+/** The headers of a block of the span and of its parent. */
+export async function pairOf(number: bigint, span: Span): Promise<BlockPair> {
   const [parentHeader, header] = await Promise.all([span.header(number - 1n), span.header(number)]);
   return { parentHeader, header };
 }

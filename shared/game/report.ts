@@ -22,11 +22,13 @@ export interface GameReport {
   readonly nonce: bigint;
   readonly bond: string;
   readonly outcome: GameEntry["outcome"];
-  /** What the game waits for; undefined once it is over. */
+  /** What the game waits for; undefined once it or its claim is decided. */
   readonly due: string | undefined;
   readonly player: Player | undefined;
-  /** Seconds left for it, negative when it is too late; undefined once it is over. */
+  /** Seconds left for it, negative when it is too late; undefined if nobody has to move. */
   readonly secondsLeft: bigint | undefined;
+  /** Whether the claim was decided elsewhere, so that all that is left is to settle. */
+  readonly isDecided: boolean;
   /** What the disputed interval is. */
   readonly about: string;
   readonly rounds: readonly RoundReport[];
@@ -48,9 +50,11 @@ const OUTCOMES = {
 
 /** @param clock protocol clock, seconds */
 export function reportGame(game: GameEntry, ledger: Ledger, times: GameTimes, clock: bigint): GameReport {
-  const claim = ledger.claims.get(game.claim)?.claim;
+  const entry = ledger.claims.get(game.claim);
+  const claim = entry?.claim;
+  const isDecided = game.outcome === undefined && (entry?.status !== "Pending" || ledger.isRefunding);
   const low = claim && ledger.claims.get(claim.parent)?.claim.number;
-  const due = moveDue(game);
+  const due = isDecided ? undefined : moveDue(game);
   return {
     game: game.id,
     claim: game.claim,
@@ -62,6 +66,7 @@ export function reportGame(game: GameEntry, ledger: Ledger, times: GameTimes, cl
     due: due && WORDS[due],
     player: due && playerOf(due),
     secondsLeft: due && deadlineOf(game, times) - clock,
+    isDecided,
     about: describeInterval(game, low ?? 0n, claim?.number ?? 0n),
     rounds: reportRounds(game, low ?? 0n, claim?.number ?? 0n),
   };
@@ -127,6 +132,7 @@ function describeMove({ move, index }: MadeMove, about: string): string {
 /** One line: what is going on. */
 export function describeTurn(report: GameReport): string {
   if (report.outcome !== undefined) return OUTCOMES[report.outcome];
+  if (report.isDecided) return "the claim was decided elsewhere: `game settle` returns the bond";
   const { player, due, secondsLeft = 0n } = report;
   if (secondsLeft < 0n) return `the ${player} is ${-secondsLeft} s late to ${due}: \`game timeout\` ends it`;
   return `the ${player} has ${secondsLeft} s to ${due}`;

@@ -69,7 +69,7 @@ export async function openRun(
   signal: AbortSignal,
 ): Promise<{ trace: MachineTrace; header: HeaderFields }> {
   const parent = await source.headerByHash(hashOf(block.parentHeader));
-  const { raw, witness } = await bodyOf(block, parent, source);
+  const { raw, own, witness } = await bodyOf(block, parent, source);
   const ancestors = await readAhead(raw, parent, witness, source);
   const { machine, header } = openBlock({
     block: raw,
@@ -87,6 +87,8 @@ export async function openRun(
     signal.throwIfAborted();
     try {
       await trace.run(signal);
+      // A game about the block may last longer than A's node keeps this state.
+      await source.keepWitness(own, witness);
       return { trace, header };
     } catch (error) {
       // What was fetched and is lacking still will not come by asking once more.
@@ -110,7 +112,7 @@ async function bodyOf(
   { header }: BlockPair,
   parent: SourceHeader,
   source: Source,
-): Promise<{ raw: RawBlock; witness: Witness }> {
+): Promise<{ raw: RawBlock; own: SourceHeader; witness: Witness }> {
   const headerRlp = fromHex(header);
   const fields = readHeaderFields(headerRlp);
   const block = await source.verifiedBlock(fields.number);
@@ -125,7 +127,8 @@ async function bodyOf(
       { action: "retry", details: { number: fields.number, hash: fields.hash } },
     );
   }
-  return { raw: { ...known.raw, headerRlp }, witness: await source.witnessFor(known, parent) };
+  const witness = await source.witnessFor(known, parent);
+  return { raw: { ...known.raw, headerRlp }, own: known.header, witness };
 }
 
 /** Executes the block as the challenger does, which fetches its witness and tells how far back it asks for hashes. */

@@ -5,6 +5,8 @@ import { OptisyncError } from "../runtime/errors.js";
 
 /** Headers asked for at the same time. */
 const HEADERS_AT_ONCE = 8;
+/** Headers between two tellings of progress. */
+const HEADERS_TOGETHER = 512n;
 
 /**
  * The blocks from a claim's parent to the claimed one, each linked to the one before by its hash: what level 1 of a game
@@ -28,6 +30,7 @@ export interface Span {
  * Reads a span from the own node, backwards from the claimed block, and checks every link.
  *
  * @param tip RLP and parent of the claimed block if A's own chain does not have it.
+ * @param onProgress told from time to time how many of the headers were read
  * @throws OptisyncError `SpanUnknown` (retry) if the node's chain does not lead to the claimed block; whatever Source
  * throws.
  */
@@ -37,17 +40,27 @@ export async function readSpan(
   claim: Claim,
   signal: AbortSignal,
   tip?: { rlp: string; parentHash: string },
+  onProgress?: (done: bigint, of: bigint) => void,
 ): Promise<Span> {
   const [low, high] = [parent.number, claim.number];
   const hashes = new Map<bigint, string>([[high, claim.blockHash.toLowerCase()]]);
   let above = tip?.parentHash.toLowerCase();
-  const heights = numbersDown(tip === undefined ? high : high - 1n, low);
-  for await (const header of readAhead(heights, HEADERS_AT_ONCE, (number) => source.headerByNumber(number))) {
-    signal.throwIfAborted();
-    const hash = header.hash.toLowerCase();
-    if (hash !== (above ?? hashes.get(header.number))) throw unknown(claim, header.number);
-    hashes.set(header.number, hash);
-    above = header.parentHash.toLowerCase();
+  const top = tip === undefined ? high : high - 1n;
+  for (let first = top; first >= low; first -= HEADERS_TOGETHER) {
+    const last = first - HEADERS_TOGETHER + 1n > low ? first - HEADERS_TOGETHER + 1n : low;
+    // Going straight to the last one lets the source read the headers on its way together.
+    await source.headerByNumber(last);
+    const heights = numbersDown(first, last);
+    for await (const header of readAhead(heights, HEADERS_AT_ONCE, (number) =>
+      source.headerByNumber(number),
+    )) {
+      signal.throwIfAborted();
+      const hash = header.hash.toLowerCase();
+      if (hash !== (above ?? hashes.get(header.number))) throw unknown(claim, header.number);
+      hashes.set(header.number, hash);
+      above = header.parentHash.toLowerCase();
+    }
+    onProgress?.(top - last + 1n, top - low + 1n);
   }
   const numbers = new Map([...hashes].map(([number, hash]) => [hash, number]));
   // The game's first position is what the parent claim says, whatever the chain has there.

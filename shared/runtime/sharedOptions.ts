@@ -65,6 +65,14 @@ export const dataDir = option({
   example: "FOLDER",
 });
 
+export const witnessLimit = option({
+  describe:
+    "gigabytes of the cache for the states of blocks that can be disputed, so that A's node need not have them; 0: none",
+  schema: count(0, 100_000).default(50),
+  defaultText: "50",
+  example: "GB",
+});
+
 export const dryRun = option({
   describe: "simulate and log what would be sent, but send nothing",
   schema: yesOrNo.default(false),

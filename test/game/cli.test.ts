@@ -97,7 +97,7 @@ describe("the game's command line", () => {
   it("says what is due instead of a move that is not, and what it does not know", async () => {
     const early = await optisync(CHALLENGER, "game", "point", game, "3");
     assert.equal(early.exitCode, 1);
-    assert.match(JSON.stringify(early.data), /waits for Split, not for Point/);
+    assert.match(JSON.stringify(early.data), /waits for the defender's `game split`, not for `game point`/);
     const late = await optisync(CHALLENGER, "game", "timeout", game);
     assert.match(JSON.stringify(late.data), /MoveInTime/);
     const unknown = await optisync(CHALLENGER, "game", "show", claim.id);

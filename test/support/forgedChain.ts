@@ -50,6 +50,7 @@ export async function forgeChain(
       listedStorage: (...args) => source.listedStorage(...args),
       ancestorHash: (...args) => source.ancestorHash(...args),
       witnessFor: (...args) => source.witnessFor(...args),
+      keepWitness: (...args) => source.keepWitness(...args),
       rememberNode: (...args) => source.rememberNode(...args),
     },
     history: historyOf(headers, falseBlock, trueRoots),

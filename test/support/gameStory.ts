@@ -22,15 +22,15 @@ export class GameStory extends Story {
     return this.event("GameOpened", { game, claim, challenger, ...said });
   }
 
-  /** Makes the next moves, whatever they are, `seconds` after the one before each. */
-  moves(game: string, count: number, seconds = 0n): this {
+  /** Makes the next moves, whatever they are, `seconds` after the one before each; the challenger points at part `index`. */
+  moves(game: string, count: number, seconds = 0n, index = 0n): this {
     for (let i = 0; i < count; i++) {
       const made = this.#moves.get(game) ?? 0;
       this.clock += seconds;
       this.#moves.set(game, made + 1);
       const clock = encode(this.#pass(game, made % 2 === 0));
       const points = Array.from({ length: 63 }, (_, at) => hashOf(BigInt(at)));
-      if (made % 2 === 1) this.event("IntervalPointed", { game, index: 0n, clock });
+      if (made % 2 === 1) this.event("IntervalPointed", { game, index, clock });
       else if (made !== 4) this.event("IntervalSplit", { game, points, clock });
       else
         this.event("BlockEntered", {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** Makes the result of one request from the node's, which is undefined where the node refused. */
+/** Makes the result of one request from the node's, which is undefined where the node refused. Throwing refuses. */
 export type Lie = (result: unknown, params: readonly unknown[]) => unknown;
 
 /** An HTTP proxy before a real node that passes everything on, except where a test makes it lie. */
@@ -38,7 +38,11 @@ export async function startLyingProxy(target: string): Promise<LyingProxy> {
     const envelope = (await forward(target, request)) as { result?: unknown };
     const lie = lies.get(request.method);
     if (lie === undefined) return envelope;
-    return { jsonrpc: "2.0", id: request.id, result: lie(envelope.result, request.params) };
+    try {
+      return { jsonrpc: "2.0", id: request.id, result: lie(envelope.result, request.params) };
+    } catch (error) {
+      return { jsonrpc: "2.0", id: request.id, error: { code: -32000, message: (error as Error).message } };
+    }
   }
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {

@@ -44,6 +44,25 @@ describe("FinalChain", () => {
     assert.deepEqual(reads, ["a102", "a101", "a92"]);
   });
 
+  it("tells ahead which heights it is going to walk, in bounded portions that cover all", async () => {
+    const { read, header } = world();
+    const told: [bigint, bigint][] = [];
+    const chain = new FinalChain(read, async (low, high) => void told.push([low, high]));
+    await chain.ancestor(header("a1000"), 300n);
+    assert.deepEqual(told, [
+      [744n, 1000n],
+      [488n, 744n],
+      [300n, 488n],
+    ]);
+    told.length = 0;
+    await chain.ancestor(header("a1600"), 1_500n);
+    assert.deepEqual(told, [
+      [1344n, 1599n],
+      [1088n, 1343n],
+      [1001n, 1087n],
+    ]);
+  });
+
   it("forgets a chain that the new head does not continue", async () => {
     const { read, header } = world();
     const chain = new FinalChain(read);

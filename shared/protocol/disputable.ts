@@ -1,0 +1,20 @@
+import { finalHead, type ClaimEntry, type Ledger } from "./ledger.js";
+
+/**
+ * The last block of A that no claim which can still be disputed, or is still to come, covers: new claims lie above the final
+ * head, and pending ones cover what comes after their parents.
+ *
+ * @param isConcerned which pending claims matter; all unless told
+ */
+export function undisputedUpTo(
+  ledger: Ledger,
+  isConcerned: (entry: ClaimEntry) => boolean = () => true,
+): bigint {
+  let floor = finalHead(ledger)?.claim.number ?? 0n;
+  for (const entry of ledger.claims.values()) {
+    if (entry.status !== "Pending" || !isConcerned(entry)) continue;
+    const parent = ledger.claims.get(entry.claim.parent)?.claim.number ?? 0n;
+    if (parent < floor) floor = parent;
+  }
+  return floor;
+}
