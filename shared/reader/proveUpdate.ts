@@ -1,16 +1,20 @@
+import { setImmediate } from "node:timers/promises";
 import { dataLength, dataSlice, toBigInt, ZeroHash } from "ethers";
 import type { Rpc } from "../chain/rpc.js";
 import type { ProvenAccount } from "../proofs/verifyAccountProof.js";
 import { createStorageTrie, type StorageTrie } from "../proofs/storageTrie.js";
 import { buildTransitionProof, type SlotChange } from "../proofs/transitionProof.js";
 import { CHUNK, DELTA_SIZE, digestsOf, keyOf, previousKeys } from "../protocol/deltas.js";
-import { livingChild, type Ledger, type UpdateEntry } from "../protocol/ledger.js";
-import type { Update } from "../protocol/update.js";
+import { heldStorage } from "../protocol/heldStorage.js";
+import { livingChild, type FeedEntry, type Ledger, type UpdateEntry } from "../protocol/ledger.js";
+import { EMPTY_ROOT, type Update } from "../protocol/update.js";
 import { OptisyncError } from "../runtime/errors.js";
 import { proveState } from "./proveState.js";
 
 /** Deltas to a piece: with the nodes around them they stay within a transaction, however large the trie. */
-const PIECE = 160;
+export const PIECE = 160;
+/** Slots put into a trie at a time. */
+const TURN = 256;
 
 /** A piece of an update as `Prover.prove` takes it. */
 export interface Piece {
@@ -27,9 +31,9 @@ export interface Piece {
 /**
  * The update at the head of a feed's queue with all that proves it. The old trie is made of what B's events say that
  * the feed holds, so only the account's proof is asked of a node of A, and the contract checks that.
- * @throws OptisyncError `FeedUnknown`, `NothingToProve` (halt); `FeedHoldsOtherStorage` (halt) if an applied update was
- * false, so that the feed does not hold what its root says; `UpdateFalse` (halt) if this one is; ProofError if the node's
- * proof does not lead to the update's state root; RpcError
+ * @throws OptisyncError `FeedUnknown`, `NothingToProve` (halt); `FeedHoldsOtherStorage` (halt) if a false update was
+ * applied and not healed since, `FeedRootFalse` (halt) if no healing helps; `UpdateFalse` (halt) if the waiting one is
+ * false; ProofError if the node's proof does not lead to the update's state root; RpcError
  */
 export async function proveUpdate(
   ledger: Ledger,
@@ -51,14 +55,42 @@ export async function proveUpdate(
     });
   const trie = await storageAt(ledger, feed.head);
   if (trie.root() !== entry.update.oldStorageRoot)
-    throw new OptisyncError("FeedHoldsOtherStorage", `feed ${feedId} does not hold what its root says`, {
-      action: "halt",
-      details: { feed: feedId, root: trie.root(), wanted: entry.update.oldStorageRoot },
-    });
+    throw await unprovable(feed, ledger.updates.get(feed.head)?.update, trie.root(), sourceRpc);
   const { state, accountProof } = await proveState(sourceRpc, entry.update, feed.account, []);
   const pieces = await piecesOf(entry, trie);
   requireTrue(entry, state, trie.root());
   return { entry, accountProof, pieces };
+}
+
+/**
+ * Why nothing can be proven on top of what a feed shows: a false update was applied. Either its storage root is A's and
+ * the replica can be mended to fit it, or no trie has that root.
+ */
+async function unprovable(
+  { feed, account }: FeedEntry,
+  shown: Update | undefined,
+  held: string,
+  sourceRpc: Rpc,
+): Promise<OptisyncError> {
+  const said = shown?.storageRoot;
+  const right =
+    shown === undefined || shown.number === 0n
+      ? EMPTY_ROOT
+      : (await proveState(sourceRpc, shown, account, [])).state.storageRoot;
+  const details = { feed, held, said, right };
+  if (said === right) {
+    return new OptisyncError(
+      "FeedHoldsOtherStorage",
+      `a false update was applied to feed ${feed}: mend what it holds by \`optisync feed heal ${feed}\`, then prove again`,
+      { action: "halt", details },
+    );
+  }
+  return new OptisyncError(
+    "FeedRootFalse",
+    `feed ${feed} shows an update whose storage root A never had: no proof starts from it and no honest proposer builds ` +
+      `on it. Create another feed`,
+    { action: "halt", details },
+  );
 }
 
 /** The contract would say so, too, but only with the last piece, when all the others are paid for. */
@@ -85,17 +117,15 @@ export function piecesLeft(pieces: readonly Piece[], proven: number): readonly P
   return pieces.slice(Math.max(next, 0));
 }
 
-/** The storage that the updates up to this one add up to. */
-async function storageAt(ledger: Ledger, head: string): Promise<StorageTrie> {
-  const line: UpdateEntry[] = [];
-  for (let at = ledger.updates.get(head); at !== undefined; at = ledger.updates.get(at.update.parent))
-    line.unshift(at);
-  const values = new Map<string, bigint>();
-  for (const { chunks } of line) {
-    for (const chunk of chunks) for (const { key, value } of deltasIn(chunk)) values.set(key, value);
-  }
+/** The storage that the updates up to this one, and the repairs between them, add up to. */
+export async function storageAt(ledger: Ledger, head: string): Promise<StorageTrie> {
   const trie = await createStorageTrie();
-  for (const [key, value] of values) if (value !== 0n) await trie.set(key, value);
+  let count = 0;
+  for (const [slot, value] of heldStorage(ledger, head)) {
+    if (value !== 0n) await trie.set(keyOf(slot), value);
+    // A large trie takes seconds, in which nothing else must wait.
+    if ((count += 1) % TURN === 0) await setImmediate();
+  }
   return trie;
 }
 
