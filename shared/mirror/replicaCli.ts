@@ -92,7 +92,8 @@ async function show(context: CommandContext, values: OptionValues<typeof showOpt
     replica: feed.replica,
     block: feed.number,
     logic: hasLogic ? feed.logic : undefined,
-    implementation: BigInt(feed.implementation) === 0n ? undefined : feed.implementation,
+    // That of a logic which an upgrade on A has outdated is still recorded.
+    implementation: hasLogic && BigInt(feed.implementation) !== 0n ? feed.implementation : undefined,
     accepted,
     maxAgeSeconds: feed.maxAge,
     isViewable: isViewable === true,
@@ -101,7 +102,7 @@ async function show(context: CommandContext, values: OptionValues<typeof showOpt
     report,
     [
       `replica  ${feed.replica} of ${feed.account} on A, block ${feed.number}`,
-      `logic    ${hasLogic ? feed.logic : "none registered"}`,
+      `logic    ${hasLogic ? feed.logic : `none registered for what is shown: \`optisync replica register ${values.feed}\``}`,
       `accepts  ${accepted.length === 0 ? "nothing that depends on the chain" : accepted.join(", ")}`,
       `plain    calls are answered with states up to ${feed.maxAge} s old`,
       `now      ${report.isViewable ? "view calls are answered" : "view calls are refused"} at ${values.maxAge} s`,

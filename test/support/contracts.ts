@@ -47,6 +47,10 @@ contract Child {
 }
 `;
 
+interface Compiler {
+  compile(input: string, callbacks: { import(path: string): { contents: string } }): string;
+}
+
 export interface Compiled {
   bytecode: string;
   /** Where its variables lie, as the compiler prints it. */
@@ -64,9 +68,7 @@ export function compileExercise(): Compiled {
 export function compileFromPackages(path: string, name: string): { storageLayout: unknown } {
   const root = new URL("../../", import.meta.url);
   const read = (file: string): string => readFileSync(new URL(file, root), "utf8");
-  const solc = require("solc") as {
-    compile(input: string, callbacks: { import(path: string): { contents: string } }): string;
-  };
+  const solc = require("solc") as Compiler;
   const input = {
     language: "Solidity",
     sources: { [path]: { content: read(path) } },
@@ -80,9 +82,13 @@ export function compileFromPackages(path: string, name: string): { storageLayout
   return contract;
 }
 
-/** Compiles one contract of a source text. @param evmVersion solc's name of the first fork it has to run on */
+/**
+ * Compiles one contract of a source text, or of what it imports from packages.
+ * @param evmVersion solc's name of the first fork it has to run on
+ */
 export function compileContract(source: string, name: string, evmVersion: string): Compiled {
-  const solc = require("solc") as { compile(input: string): string };
+  const solc = require("solc") as Compiler;
+  const root = new URL("../../node_modules/", import.meta.url);
   const input = {
     language: "Solidity",
     sources: { "Source.sol": { content: source } },
@@ -92,7 +98,8 @@ export function compileContract(source: string, name: string, evmVersion: string
       outputSelection: { "*": { "*": ["evm.bytecode.object", "evm.methodIdentifiers", "storageLayout"] } },
     },
   };
-  const output = JSON.parse(solc.compile(JSON.stringify(input))) as {
+  const find = (file: string) => ({ contents: readFileSync(new URL(file, root), "utf8") });
+  const output = JSON.parse(solc.compile(JSON.stringify(input), { import: find })) as {
     errors?: { severity: string; formattedMessage: string }[];
     contracts: Record<
       string,
@@ -106,7 +113,7 @@ export function compileContract(source: string, name: string, evmVersion: string
     >;
   };
   const fault = output.errors?.find(({ severity }) => severity === "error");
-  const contract = output.contracts?.["Source.sol"]?.[name];
+  const contract = Object.values(output.contracts ?? {}).find((file) => name in file)?.[name];
   if (fault !== undefined || contract === undefined)
     throw new Error(fault?.formattedMessage ?? "nothing compiled");
   return {
