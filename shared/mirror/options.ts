@@ -37,7 +37,8 @@ export const mirrorOptions = {
     example: "ID",
   },
   prove: {
-    describe: "prove the first update instead of waiting for its window: more gas, no bond",
+    describe:
+      "prove the first update instead of waiting for its window: more gas, and no bond for up to 480 slots",
     schema: yesOrNo.default(false),
     isSwitch: true,
   },
