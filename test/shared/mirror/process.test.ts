@@ -16,7 +16,7 @@ import { startDeployment, type TestDeployment } from "../../support/deployment.j
 import { createClaimant } from "../../support/finality.js";
 
 const CLI = fileURLToPath(new URL("../../../cli.ts", import.meta.url));
-const VALUES = 5_000n;
+const VALUES = 4_000n;
 const AT_ONCE = 500n;
 /** Values, and the two variables of the contract that its constructor sets. */
 const SLOTS = Number(VALUES) + 2;
