@@ -2,6 +2,7 @@ import { toBeHex } from "ethers";
 import { interfaces } from "../chain/contracts.js";
 import { createRpc } from "../chain/rpc.js";
 import { defineCommand, type CommandContext, type CommandGroup } from "../runtime/command.js";
+import { isOptisyncError } from "../runtime/errors.js";
 import type { OptionValues } from "../runtime/options.js";
 import { openReader, openSending, sendAs } from "./cli.js";
 import {
@@ -49,14 +50,22 @@ async function prove(
   const rpc = createRpc({ urls: [values.sourceRpc], signal: context.signal });
   const { feed, dryRun: isDryRun } = values;
   const proof = await proveSlotFeed(view, rpc, feed);
-  if (proof === undefined) {
-    const block = view.ledger.slotFeeds.get(feed)?.number;
+  const upToDate = (block: bigint | undefined): void => {
     const text = `feed ${feed} shows block ${block} already, and none after it is final`;
-    return context.output({ feed, block, isUpToDate: true, isDryRun }, text);
-  }
+    context.output({ feed, block, isUpToDate: true, isDryRun }, text);
+  };
+  if (proof === undefined) return upToDate(view.ledger.slotFeeds.get(feed)?.number);
   const { slots, claim, accountProof, storageProofs, values: proven } = proof;
   const args = [feed, slots, claim, accountProof, storageProofs];
-  await sendOnce({ contract: "slotFeeds", name: "proveSlots", args }, { manifest, sender });
+  const request = { contract: "slotFeeds", name: "proveSlots", args } as const;
+  try {
+    await sendOnce(request, { manifest, sender });
+  } catch (error) {
+    // Somebody else was quicker.
+    if (isOptisyncError(error, "Reverted") && error.details["revert"] === "SlotFeedNotNewer")
+      return upToDate(claim.number);
+    throw error;
+  }
   const said = isDryRun ? "would be proven" : "were proven";
   const shown = slots.map((slot, index) => ({ slot, value: proven[index] }));
   context.output(

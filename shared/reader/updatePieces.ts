@@ -5,10 +5,10 @@ import { buildTransitionProof, type SlotChange, type TransitionProof } from "../
 import { WORD_BYTES } from "../protocol/batches.js";
 import { CHUNK, DELTA_SIZE, digestsOf, keyOf, previousKeys } from "../protocol/deltas.js";
 import type { UpdateEntry } from "../protocol/ledger.js";
-import type { Update } from "../protocol/update.js";
+import { EMPTY_ROOT, type Update } from "../protocol/update.js";
 import { OptisyncError } from "../runtime/errors.js";
 
-/** Most deltas to a piece: their proof takes 3 to 4 million gas. */
+/** Most deltas to a piece of an update that is not a feed's first: their proof takes up to 4 million gas. */
 export const PIECE = 160;
 /** Most bytes of a piece with its chunk, a size that nodes relay (theirs ends at 128 KB): in a large trie it binds first. */
 const PIECE_BYTES = 110_000;
@@ -49,12 +49,14 @@ export async function piecesOf(
     return [
       { digests, index: 0, previous: ZeroHash, chunk: "0x", from: 0, to: 0, before: "0x", nodes: "0x" },
     ];
+  // From nothing, a multi-proof is the deltas themselves.
+  const mostDeltas = trie.root() === EMPTY_ROOT ? CHUNK : PIECE;
   const pieces: Piece[] = [];
   for (const [index, chunk] of chunks.entries()) {
     const deltas = deltasIn(chunk);
     const besideBytes = dataLength(chunk) + digests.length * WORD_BYTES;
     for (let from = 0; from < deltas.length;) {
-      const most = Math.min(PIECE, deltas.length - from);
+      const most = Math.min(mostDeltas, deltas.length - from);
       const { size, proof } = await largestPiece(
         entry,
         trie,

@@ -225,7 +225,7 @@ describe("a proposer that proves its updates", () => {
       if (done.length === before) break;
     }
     assert.deepEqual([...new Set(done)], ["stage", "post", "prove", "apply"]);
-    assert.equal(done.filter((label) => label === "prove").length, Math.ceil(480 / 160) + 1);
+    assert.equal(done.filter((label) => label === "prove").length, 2);
     await requireShown(feed, block);
   });
 

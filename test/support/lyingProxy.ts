@@ -38,7 +38,7 @@ export async function startLyingProxy(target: string): Promise<LyingProxy> {
     const envelope = (await forward(target, request)) as { result?: unknown };
     const lie = lies.get(request.method);
     if (lie === undefined) return envelope;
-    return { jsonrpc: "2.0", id: request.id, result: lie(envelope.result, request.params) };
+    return { jsonrpc: "2.0", id: request.id, result: await lie(envelope.result, request.params) };
   }
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {

@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { toBeHex, type Wallet } from "ethers";
 import { slotCommands } from "../../../shared/reader/slotsCli.js";
 import { createReader } from "../../../shared/reader/index.js";
+import { proveSlotFeed } from "../../../shared/reader/slotFeeds.js";
 import { send } from "../../proposer/bot.js";
 import { openCommandLine, type CommandLine } from "../../support/commandLine.js";
 import { compileExercise } from "../../support/contracts.js";
@@ -107,6 +108,23 @@ describe("the commands of feeds of slots", () => {
     }));
     await refused("InvalidProof", /Truncated/, "prove", "1");
     node.repent();
+  });
+
+  it("do not complain when somebody else was quicker", async () => {
+    const view = await (await chains.openReader()).sync();
+    const proof = await proveSlotFeed(view, chains.sourceRpc, 1n);
+    assert.ok(proof);
+    const args = [1n, proof.slots, proof.claim, proof.accountProof, proof.storageProofs];
+    await chains.advance(0);
+    // In the next block: the command, which looks at confirmed ones, does not know of it yet.
+    node.lie("eth_getProof", async (answer) => {
+      node.repent();
+      await send(chains, chains.wallets[6] as Wallet, "slotFeeds", "proveSlots", args);
+      return answer;
+    });
+    const { isUpToDate, block } = await slots("prove", "1");
+    assert.deepEqual([isUpToDate, block], [true, String(proof.claim.number)]);
+    await finalize();
   });
 
   it("give a dapp the arguments with which it proves and reads in one go", async () => {

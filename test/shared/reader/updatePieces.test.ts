@@ -55,6 +55,11 @@ describe("the pieces of an update", () => {
       pieces.map(({ from, to }) => to - from),
       [160, 160, 160, 20],
     );
+    const first = await piecesOf(changing(8n), await createStorageTrie());
+    assert.deepEqual(
+      first.map(({ from, to }) => to - from),
+      [480, 20],
+    );
   });
 
   it("are not made of a slot that did not change", async () => {
