@@ -8,10 +8,12 @@ import { relayerCommands } from "./relayer/cli.js";
 import { chainCommands } from "./shared/chain/cli.js";
 import { messageCommands } from "./shared/messages/cli.js";
 import { mirrorCommand } from "./shared/mirror/cli.js";
+import { healCommand } from "./shared/mirror/healCli.js";
 import { proveCommand, replicaCommands } from "./shared/mirror/replicaCli.js";
 import { gameCommands } from "./shared/game/cli.js";
 import { machineCommands } from "./shared/machine/cli.js";
 import { readerCommands } from "./shared/reader/cli.js";
+import { slotCommands } from "./shared/reader/slotsCli.js";
 import { runCli, type AnyCommand, type CommandGroup } from "./shared/runtime/command.js";
 
 /** The one binary. Each part of the system brings its commands; nothing else is done here. */
@@ -25,9 +27,10 @@ const commands: (AnyCommand | CommandGroup)[] = [
   ...chainCommands,
   ...readerCommands.map((group) =>
     "commands" in group && group.command === "feed"
-      ? { ...group, commands: [...group.commands, proveCommand] }
+      ? { ...group, commands: [...group.commands, proveCommand, healCommand] }
       : group,
   ),
+  slotCommands,
   replicaCommands,
   mirrorCommand,
   machineCommands,

@@ -43,6 +43,10 @@ export function keyOf(action: Action): string {
       return `stage:${action.feed}:${action.index}:${commitmentOf(digestsOf(action.chunks))}`;
     case "post":
       return `post:${action.draft.parent}:${action.draft.root}`;
+    case "sync":
+      return `sync:${action.draft.parent}:${action.draft.root}`;
+    case "prove":
+      return `prove:${action.update.id}:${action.piece.index}:${action.piece.from}`;
     case "propose":
       return `propose:${action.candidate.header.hash}:${action.candidate.parent}`;
     case "withdrawEarnings":
@@ -63,7 +67,10 @@ export function laneOf(action: Action): string {
     case "dropStage":
       return `feed ${action.feed}`;
     case "post":
+    case "sync":
       return `feed ${action.draft.feed}`;
+    case "prove":
+      return `feed ${action.update.update.feed}`;
     case "apply":
       return `apply ${action.update.update.feed}`;
     default:
@@ -165,6 +172,9 @@ function plainCall(
       };
       return callTo(manifest, "feeds", "post", [action.parent, action.root, said]);
     }
+    case "sync":
+    case "prove":
+      return proofCall(action, staker, manifest);
     case "propose":
       return callTo(manifest, "stateSync", "propose", [
         staker,
@@ -174,6 +184,21 @@ function plainCall(
     case "withdrawEarnings":
       return callTo(manifest, "feeds", "withdrawEarnings", [staker]);
   }
+}
+
+function proofCall(
+  action: Extract<Action, { kind: "sync" | "prove" }>,
+  payee: string,
+  manifest: Manifest,
+): Call {
+  if (action.kind === "prove") {
+    const { update, accountProof, piece } = action;
+    return callTo(manifest, "prover", "prove", [update.update, accountProof, piece]);
+  }
+  const { accountProof, before, nodes } = action.proof;
+  const deltas = action.draft.chunks[0] ?? "0x";
+  const said = { payee, minFee: action.feeWei, accountProof, deltas, before, nodes };
+  return callTo(manifest, "prover", "sync", [action.parent, action.root, said]);
 }
 
 function callTo(

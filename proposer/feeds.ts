@@ -1,5 +1,5 @@
-import { dataLength, ZeroHash } from "ethers";
-import { commitmentOf, DELTA_SIZE, digestsOf } from "../shared/protocol/deltas.js";
+import { ZeroHash } from "ethers";
+import { commitmentOf, digestsOf } from "../shared/protocol/deltas.js";
 import {
   finalHead,
   livingChild,
@@ -11,11 +11,13 @@ import {
 } from "../shared/protocol/ledger.js";
 import { toBatches, WORD_BYTES } from "../shared/protocol/batches.js";
 import type { ClaimGround } from "./claims.js";
+import { isSyncable, slotsOf, updateToProve } from "./proofs.js";
 import {
   configuredFeeds,
   isCanonical,
   type Action,
   type Alert,
+  type DraftProof,
   type ProposerView,
   type UpdateDraft,
 } from "./view.js";
@@ -88,7 +90,22 @@ export function applications(view: ProposerView): { actions: Action[]; alerts: A
   return { actions, alerts };
 }
 
-/** Stages and posts the drafts that are worth it, as far as `budgetWei` of free stake goes. */
+/** The pieces of own updates that are ready to be proven. */
+export function provings(view: ProposerView): Action[] {
+  return servedFeeds(view).flatMap((feed) => {
+    const update = updateToProve(view, feed);
+    const proof = view.feeds.get(feed.feed)?.updateProof;
+    if (update === undefined || proof?.update !== update.id) return [];
+    return proof.left.map(
+      (piece) => ({ kind: "prove", update, accountProof: proof.accountProof, piece }) as const,
+    );
+  });
+}
+
+/**
+ * Brings feeds up to date by the drafts that are worth it: by a proof where that is wanted, else staged and posted as far
+ * as `budgetWei` of free stake goes.
+ */
 export function postings(view: ProposerView, budgetWei: bigint): Action[] {
   const actions: Action[] = [];
   let leftWei = budgetWei;
@@ -106,6 +123,13 @@ export function postings(view: ProposerView, budgetWei: bigint): Action[] {
       continue;
     const feeWei = largestFee(view, feed, draft, tail, root);
     if (feeWei < view.policy.minUpdateFeeWei) continue;
+    if (isSyncable(view, feed, draft)) {
+      const proof = view.feeds.get(feed.feed)?.draftProof;
+      const isReady = proof !== undefined && proof !== "impossible" && isProofOf(proof, draft);
+      if (isReady)
+        actions.push({ kind: "sync", draft, parent: tail.update, root: root.claim, proof, feeWei });
+      if (isReady || proof !== "impossible") continue;
+    }
     if (leftWei < view.parameters.updates.bondWei) continue;
     leftWei -= view.parameters.updates.bondWei;
     actions.push(...post(view, draft, tail, root, feeWei));
@@ -150,6 +174,10 @@ function post(
   return [{ kind: "post", draft, parent: tail.update, root: root.claim, feeWei }];
 }
 
+function isProofOf(proof: DraftProof, draft: UpdateDraft): boolean {
+  return proof.parent === draft.parent && proof.root === draft.root;
+}
+
 /** Commitment of the stage that precedes a draft's last chunk; zero for none. */
 export function stagedCommitment(draft: UpdateDraft): string {
   return commitmentOf(digestsOf(draft.chunks).slice(0, -1));
@@ -178,8 +206,7 @@ function largestFee(
   // The first update covers no time: nothing was mirrored before.
   const isFirst = tail.update.timestamp === 0n;
   const covered = isFirst ? 0n : root.claim.timestamp - tail.update.timestamp;
-  const values = draft.chunks.reduce((count, chunk) => count + BigInt(dataLength(chunk) / DELTA_SIZE), 0n);
-  const due = (covered * gweiPerSecond + values * gweiPerValue) * 1_000_000_000n;
+  const due = (covered * gweiPerSecond + BigInt(slotsOf(draft)) * gweiPerValue) * 1_000_000_000n;
   const fundsWei = view.feeds.get(feed)?.fundsWei ?? 0n;
   return due < fundsWei ? due : fundsWei;
 }

@@ -6,13 +6,21 @@ import type { PreparedMove } from "../shared/game/moves.js";
 import type { TracingMeter } from "../shared/game/tracing.js";
 import { undisputedUpTo } from "../shared/protocol/disputable.js";
 import { moveDue } from "../shared/protocol/gameBook.js";
-import { finalHead, stageKey, type Ledger, type UpdateEntry } from "../shared/protocol/ledger.js";
-import { isAbort, isOptisyncError } from "../shared/runtime/errors.js";
+import {
+  finalHead,
+  stageKey,
+  type FeedEntry,
+  type Ledger,
+  type UpdateEntry,
+} from "../shared/protocol/ledger.js";
+import { piecesLeft } from "../shared/reader/updatePieces.js";
+import { errorAction, isAbort, isOptisyncError } from "../shared/runtime/errors.js";
 import { planClaim, type ClaimGround } from "./claims.js";
 import { computeChange, isSaidRight } from "./drafts.js";
 import { ownGames } from "./games.js";
 import { isUsableRoot, planUpdate, queueOf, servedFeeds, type UpdatePlan } from "./feeds.js";
 import { prepareClaim, type PreflightTools } from "./preflight.js";
+import { isSyncable, proveDraft, provePosted, updateToProve } from "./proofs.js";
 import {
   type Alert,
   type ClaimCandidate,
@@ -20,6 +28,7 @@ import {
   type ProposerPolicy,
   type ProposerView,
   type UpdateDraft,
+  type UpdateProof,
 } from "./view.js";
 import { createWorkbench, toAlert, type Workbench } from "./workbench.js";
 
@@ -190,8 +199,11 @@ class ChainLoader implements Loader {
       }
       const plan = planUpdate(ground, feed);
       const draft = plan && this.#draft(ground, plan);
+      const draftProof = draft && this.#draftProof(ground, feed, draft);
+      const updateProof = await this.#updateProof(ground, feed, blockNumber);
       const [said] = await this.#options.reader.call("feeds", "feedOf", [feed.feed], blockNumber);
-      views.set(feed.feed, { fundsWei: (said as { funds: bigint }).funds, isTrue, draft });
+      const { funds: fundsWei } = said as { funds: bigint };
+      views.set(feed.feed, { fundsWei, isTrue, draft, draftProof, updateProof });
     }
     return views;
   }
@@ -211,7 +223,7 @@ class ChainLoader implements Loader {
     return this.#verdicts.get(entry.id);
   }
 
-  /** Works on the next update. While that is computed or staged for one root, newer roots wait: there is always one. */
+  /** Works on the next update. While that is computed, proven or staged for one root, newer roots wait: there is always one. */
   #draft(ground: ClaimGround, plan: UpdatePlan): UpdateDraft | undefined {
     const { feed } = plan.feed;
     const place = `feed ${feed}`;
@@ -225,6 +237,41 @@ class ChainLoader implements Loader {
     return work.kind === "done" ? work.value : undefined;
   }
 
+  /**
+   * Works on what proves a draft. What cannot be proven is posted all the same: that says nothing against its truth. The
+   * operator is told once that is to be proven.
+   */
+  #draftProof(ground: ClaimGround, feed: FeedEntry, draft: UpdateDraft): FeedView["draftProof"] {
+    const root = ground.ledger.claims.get(draft.root)?.claim;
+    if (root === undefined || !isSyncable(ground, feed, draft)) return undefined;
+    const { source } = this.#options;
+    const work = this.#bench.at(`proof ${feed.feed}`, `${draft.parent}:${draft.root}`, () =>
+      proveDraft(ground.ledger, feed, draft, root, source).catch((error: unknown) => {
+        if (isAbort(error) || errorAction(error) !== "halt") throw error;
+        return undefined;
+      }),
+    );
+    return work.kind === "done" ? (work.value ?? "impossible") : undefined;
+  }
+
+  /** Works on what proves the own update that waits next in a feed. */
+  async #updateProof(
+    ground: ClaimGround,
+    feed: FeedEntry,
+    blockNumber: bigint,
+  ): Promise<UpdateProof | undefined> {
+    const update = updateToProve(ground, feed);
+    if (update === undefined) return undefined;
+    const { source, reader } = this.#options;
+    const work = this.#bench.at(`proof ${feed.feed}`, update.id, () =>
+      provePosted(ground.ledger, feed, update, source),
+    );
+    if (work.kind !== "done") return undefined;
+    const { accountProof, pieces } = work.value;
+    const [, proven] = await reader.call("prover", "progressOf", [update.id, ground.sender], blockNumber);
+    return { update: update.id, accountProof, left: piecesLeft(pieces, Number(proven)) };
+  }
+
   #rootUnderWay(
     ground: ClaimGround,
     { feed, tail }: UpdatePlan,
@@ -233,7 +280,8 @@ class ChainLoader implements Loader {
     const [parent, rootId] = this.#bench.keyAt(place)?.split(":") ?? [];
     const staged = ground.ledger.stages.get(stageKey(ground.sender, feed.feed)) ?? [];
     const root = rootId === undefined ? undefined : ground.ledger.claims.get(rootId);
-    const isUnderWay = parent === tail.id && (staged.length > 0 || this.#bench.isWorking(place));
+    const isWorking = this.#bench.isWorking(place) || this.#bench.isWorking(`proof ${feed.feed}`);
+    const isUnderWay = parent === tail.id && (staged.length > 0 || isWorking);
     return isUnderWay && root !== undefined && isUsableRoot(ground, root, tail) ? root : undefined;
   }
 }

@@ -19,6 +19,16 @@ const feedList = z
     return z.NEVER;
   });
 
+/** `always`, or the most changed slots. */
+const provenSlots = z.union([z.string(), z.int()]).transform((value, context): number | undefined => {
+  const text = String(value);
+  if (text === "never") return undefined;
+  if (text === "always") return Infinity;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  context.addIssue("must be never, always, or a number of slots");
+  return z.NEVER;
+});
+
 /** How to send. */
 export const sendOptions = {
   ...shared.walletOptions,
@@ -70,6 +80,13 @@ export const dutyOptions = {
     schema: amountWei.default(0n),
     defaultText: "0",
     example: "0.01ether",
+  },
+  prove: {
+    describe:
+      "prove updates instead of waiting for their windows: never, always, or those that change at most so many slots",
+    schema: provenSlots.optional(),
+    defaultText: "never",
+    example: "2",
   },
   finalizeOthers: {
     describe: "also make others' true claims final",

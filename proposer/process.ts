@@ -116,6 +116,7 @@ function policyOf(values: RunValues, staker: string, isUnwinding: boolean): Prop
     maxPendingClaims: values.maxPending,
     maxFeedAgeSeconds: values.maxFeedAge,
     minUpdateFeeWei: values.minUpdateFee,
+    provesUpToSlots: values.prove,
     finalizesOthers: values.finalizeOthers,
     withdrawEarningsAtWei: values.withdrawEarnings,
     isUnwinding,

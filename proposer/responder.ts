@@ -74,7 +74,7 @@ export function createResponder(options: ResponderOptions): Responder {
 
 /** Whether the actions that follow in its lane build on this one. */
 function isStep({ kind }: Action): boolean {
-  return kind === "stage" || kind === "dropStage" || kind === "post" || kind === "apply";
+  return ["stage", "dropStage", "post", "apply", "sync", "prove"].includes(kind);
 }
 
 type Apply = Extract<Action, { kind: "apply" }>;

@@ -1,7 +1,7 @@
 import { claimAlerts, proposals } from "./claims.js";
 import { answers, finalizations, lostClaims, lostUpdates, settlements } from "./defence.js";
 import { gameMoves } from "./games.js";
-import { applications, postings } from "./feeds.js";
+import { applications, postings, provings } from "./feeds.js";
 import type { Action, Decision, ProposerView } from "./view.js";
 
 /**
@@ -24,6 +24,7 @@ export function solve(view: ProposerView): Decision {
     ...finalized.actions,
     ...settlements(view),
     ...applied.actions,
+    ...provings(view),
     // A claim keeps every feed alive, so its bond comes first even where its transaction comes later.
     ...postings(view, view.freeWei - bonds),
     ...proposed,

@@ -3,6 +3,8 @@ import type { PreparedMove } from "../shared/game/moves.js";
 import type { GameEntry } from "../shared/protocol/gameBook.js";
 import type { Claim } from "../shared/protocol/claim.js";
 import type { ClaimEntry, FeedEntry, Ledger, UpdateEntry } from "../shared/protocol/ledger.js";
+import type { TransitionProof } from "../shared/proofs/transitionProof.js";
+import type { Piece } from "../shared/reader/updatePieces.js";
 import type { ProtocolParameters } from "../shared/protocol/parameters.js";
 import type { Update } from "../shared/protocol/update.js";
 import type { Alert } from "../shared/runtime/alarm.js";
@@ -23,6 +25,8 @@ export interface ProposerPolicy {
   readonly maxFeedAgeSeconds: bigint;
   /** Least fee, in wei, for which an update is posted. */
   readonly minUpdateFeeWei: bigint;
+  /** Most changed slots of an update that is proven instead of waited for; undefined: none is. */
+  readonly provesUpToSlots: number | undefined;
   /** Finalize claims of other proposers, too, if they are true. */
   readonly finalizesOthers: boolean;
   /** Take earnings out once there are that many wei; undefined: leave them. */
@@ -73,6 +77,10 @@ export interface FeedView {
   readonly isTrue: ReadonlyMap<string, boolean>;
   /** The next update, if it was computed. */
   readonly draft: UpdateDraft | undefined;
+  /** What proves the draft, if that is wanted and ready; `impossible` if it can only be posted. */
+  readonly draftProof?: DraftProof | "impossible" | undefined;
+  /** What proves the own update that waits next, if that is wanted and ready. */
+  readonly updateProof?: UpdateProof | undefined;
 }
 
 /** An update computed from A, whose every value was checked against A's state roots. */
@@ -86,6 +94,22 @@ export interface UpdateDraft {
   readonly codeHash: string;
   /** All deltas, chunk by chunk, hex. */
   readonly chunks: readonly string[];
+}
+
+/** What `Prover.sync` takes beside a draft. */
+export interface DraftProof extends TransitionProof {
+  /** As the draft's, which the proof is of. */
+  readonly parent: string;
+  readonly root: string;
+  readonly accountProof: readonly string[];
+}
+
+/** What `Prover.prove` takes of a posted update. */
+export interface UpdateProof {
+  readonly update: string;
+  readonly accountProof: readonly string[];
+  /** The pieces that this key has not proven yet. */
+  readonly left: readonly Piece[];
 }
 
 /** Something the proposer should do on B now. */
@@ -123,6 +147,23 @@ export type Action =
       readonly root: Claim;
       /** What the feed has to set aside for the update, or the post reverts. */
       readonly feeWei: bigint;
+    }
+  /** Proves and applies a draft at once. */
+  | {
+      readonly kind: "sync";
+      readonly draft: UpdateDraft;
+      readonly parent: Update;
+      readonly root: Claim;
+      readonly proof: DraftProof;
+      /** What the feed has to pay, or the transaction reverts. */
+      readonly feeWei: bigint;
+    }
+  /** Proves one more piece of an own update; with the last its window is over. */
+  | {
+      readonly kind: "prove";
+      readonly update: UpdateEntry;
+      readonly accountProof: readonly string[];
+      readonly piece: Piece;
     }
   | { readonly kind: "propose"; readonly candidate: ClaimCandidate }
   | { readonly kind: "withdrawEarnings" };

@@ -22,6 +22,8 @@ contract SyncBench is ProverDeployment, TransactionGas {
     string private constant TYPE =
         "TransitionVector(string name,bytes32 oldRoot,bytes32 newRoot,bytes deltas,bytes before,bytes nodes)";
     string private constant GROUP = "bench";
+    /// Full chunks that nodes relay in one transaction.
+    uint256 private constant STAGED_AT_ONCE = 3;
 
     function setUp() public override(Deployment, FeedDeployment) {
         super.setUp();
@@ -122,11 +124,9 @@ contract SyncBench is ProverDeployment, TransactionGas {
         (said.proposer, said.storageRoot, said.codeHash) = (PROPOSER, storageRoot, CODE_HASH);
         update = updateOf(parent, root, said, deltas);
         if (feeds.feedOf(parent.feed).funds == 0) update.reserve = 0;
-        if (chunks.length > 1) {
-            bytes memory staging = abi.encodeCall(
-                IFeeds.stage,
-                (parent.feed, span(chunks, 0, chunks.length - 1))
-            );
+        for (uint256 from = 0; from + 1 < chunks.length; from += STAGED_AT_ONCE) {
+            uint256 to = from + STAGED_AT_ONCE < chunks.length ? from + STAGED_AT_ONCE : chunks.length - 1;
+            bytes memory staging = abi.encodeCall(IFeeds.stage, (parent.feed, span(chunks, from, to)));
             gas += _send(GROUP, "staging", PROPOSER, address(feeds), staging);
         }
         said.staged = feeds.stageOf(PROPOSER, parent.feed).commitment;
@@ -136,10 +136,11 @@ contract SyncBench is ProverDeployment, TransactionGas {
     }
 
     function _applyMeasured(Update memory update, bytes[] memory chunks) private returns (uint256 gas) {
+        bytes32[] memory digests = digestsOf(chunks);
         for (uint256 i = 0; i < chunks.length; ++i) {
             bytes memory data = abi.encodeCall(
                 IFeeds.applyChunks,
-                (update, digestsOf(chunks), previousKey(chunks, i), span(chunks, i, i + 1))
+                (update, digests, previousKey(chunks, i), span(chunks, i, i + 1))
             );
             gas += _send(GROUP, "applying", PROPOSER, address(feeds), data);
         }
@@ -171,5 +172,11 @@ contract SyncBench is ProverDeployment, TransactionGas {
             (, gas) = _optimistic(counts[i], 0x1e8480, update);
             vm.snapshotValue(GROUP, string.concat("optimistic ", count), gas);
         }
+    }
+
+    /// As many slots as take many transactions to stage and to write.
+    function test_InitialiseMany() external {
+        (, uint256 gas) = _optimistic(10_000, 0x0f4240, _freeFeedAt(EMPTY_ROOT));
+        vm.snapshotValue(GROUP, "initialise 10000", gas);
     }
 }

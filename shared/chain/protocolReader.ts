@@ -49,7 +49,14 @@ export interface ProtocolReaderOptions {
   signal: AbortSignal;
 }
 
-const FOLLOWED: readonly ManifestContract[] = ["stake", "stateSync", "anchorCourt", "feeds", "deltaCourt"];
+const FOLLOWED: readonly ManifestContract[] = [
+  "stake",
+  "stateSync",
+  "anchorCourt",
+  "feeds",
+  "deltaCourt",
+  "slotFeeds",
+];
 
 function followed({ execution, messages }: Manifest): readonly ManifestContract[] {
   return [

@@ -61,11 +61,13 @@ export function verifyProof(
   slots: readonly string[],
   answer: ProofAnswer,
 ): AccountProof {
-  const walked = walk(header.stateRoot.slice(2), fromHex(address), answer.accountProof, `account ${address}`);
+  const accountNodes = byHash(answer.accountProof);
+  const walked = walk(header.stateRoot.slice(2), fromHex(address), accountNodes, `account ${address}`);
   const account = walked.leaf === null ? null : decodeAccount(walked.leaf);
   requireFields(answer, account, address);
   const root = account?.storageRoot ?? EMPTY_TRIE_ROOT;
-  const nodes = answer.storageProof.flatMap(({ proof }) => proof);
+  // Hashed once for all slots: their paths share most nodes.
+  const nodes = byHash(answer.storageProof.flatMap(({ proof }) => proof));
   const proven = slots.map((slot, index) => {
     const { leaf, path } = walk(root, fromHex(slot), nodes, `slot ${slot} of ${address}`);
     const value = leaf === null ? 0n : BigInt(`0x${toHex(decodeValue(leaf))}`);
@@ -92,14 +94,18 @@ export function verifyProof(
   };
 }
 
+function byHash(nodes: readonly string[]): Map<string, string> {
+  const distinct = new Set(nodes.map((node) => node.toLowerCase()));
+  return new Map([...distinct].map((node) => [toHex(keccak256(fromHex(node))), node]));
+}
+
 /** The value under keccak(preimage), or null; and the nodes from the root to the end of the walk. */
 function walk(
   root: string,
   preimage: Uint8Array,
-  nodes: readonly string[],
+  known: ReadonlyMap<string, string>,
   subject: string,
 ): { leaf: Uint8Array | null; path: string[] } {
-  const known = new Map(nodes.map((node) => [toHex(keccak256(fromHex(node))), node.toLowerCase()]));
   const path: string[] = [];
   const trie = new PartialTrie(root, {
     isBranch: () => false,

@@ -2,11 +2,11 @@ import type { DestinationView } from "../chain/protocolReader.js";
 import { readAhead } from "../chain/readAhead.js";
 import type { Source } from "../chain/source.js";
 import { toBigint, toQuantity, type JsonRpc } from "../chain/transactions.js";
-import { DELTA_SIZE } from "../protocol/deltas.js";
+import { heldStorage } from "../protocol/heldStorage.js";
 import type { FeedEntry } from "../protocol/ledger.js";
-import { EMPTY_ROOT, type Update } from "../protocol/update.js";
+import { EMPTY_ROOT } from "../protocol/update.js";
 import { OptisyncError } from "../runtime/errors.js";
-import { slotKey, storageRootOf } from "../execution/storageRoot.js";
+import { storageRootOf } from "../execution/storageRoot.js";
 
 /** A replica's storage, read slot by slot on B, beside the account's on A. */
 export interface ReplicaCheck {
@@ -23,7 +23,7 @@ const AT_ONCE = 16;
 
 /**
  * Computes the storage root of a feed's replica from what B really holds, and compares it with A's at the block that
- * the feed shows. Only updates ever write to a replica, so their slots are all it can hold.
+ * the feed shows. Only updates and repairs ever write to a replica, so their slots are all it can hold.
  *
  * @throws OptisyncError `ReplicaDiffers` (halt) with both roots; `FeedEmpty` (retry); what says that a chain could not
  * be read.
@@ -37,7 +37,7 @@ export async function checkReplica(
   const shown = ledger.updates.get(feed.head)?.update;
   if (shown === undefined || shown.number === 0n)
     throw new OptisyncError("FeedEmpty", `feed ${feed.feed} shows nothing yet`, { action: "retry" });
-  const written = slotsWritten(ledger, shown);
+  const written = new Set(heldStorage(ledger, feed.head).keys());
   const slots = new Map<string, bigint>();
   const read = async (slot: string): Promise<readonly [string, bigint]> => {
     const word = await rpc.send("eth_getStorageAt", [feed.replica, slot, toQuantity(head.number)]);
@@ -69,19 +69,4 @@ export async function checkReplica(
     );
   }
   return { block: shown.number, slots: slots.size, storageRoot };
-}
-
-/** Every slot that an update on the way to the one shown has written. */
-function slotsWritten(ledger: DestinationView["ledger"], shown: Update): Set<string> {
-  const slots = new Set<string>();
-  let at = [...ledger.updates.values()].find(({ update }) => update === shown);
-  while (at !== undefined) {
-    for (const chunk of at.chunks) {
-      for (let start = 2; start < chunk.length; start += 2 * DELTA_SIZE) {
-        slots.add(slotKey(`0x${chunk.slice(start, start + 64)}`));
-      }
-    }
-    at = ledger.updates.get(at.update.parent);
-  }
-  return slots;
 }

@@ -85,7 +85,10 @@ export const mirrorCommand: AnyCommand = defineCommand({
       "optisync mirror 0xdAC17F958D2ee523a2206206994597C13D831ec7 --deposit --funds 1ether --per-value 20000gwei …",
       "set it up, wait for its window, and leave it to proposers from then on",
     ],
-    ["optisync mirror 0xdAC1… --prove …", "prove the first update: no bond and no window"],
+    [
+      "optisync mirror 0xdAC1… --prove …",
+      "prove the first update: no window, and no bond if it has few slots",
+    ],
   ],
   epilogue:
     "Can be ended and started again at any step: it goes on from what the chains say. The slots are found by the " +

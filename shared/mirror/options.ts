@@ -14,6 +14,13 @@ const methodList = z.string().transform((text, context): ListingMethod[] => {
   return z.NEVER;
 });
 
+export const listingMethods = {
+  describe: `how to find the slots, in this order: ${LISTING_METHODS.join(", ")}`,
+  schema: methodList.default([...LISTING_METHODS]),
+  defaultText: LISTING_METHODS.join(","),
+  example: "replay",
+} as const;
+
 const gweiRate = amountWei.refine(
   (wei) => wei % 1_000_000_000n === 0n && wei < 2n ** 48n * 1_000_000_000n,
   "must be a whole number of gwei that fits into 48 bits",
@@ -30,7 +37,8 @@ export const mirrorOptions = {
     example: "ID",
   },
   prove: {
-    describe: "prove the first update instead of waiting for its window: more gas, no bond",
+    describe:
+      "prove the first update instead of waiting for its window: more gas, and no bond for up to 480 slots",
     schema: yesOrNo.default(false),
     isSwitch: true,
   },
@@ -75,12 +83,7 @@ export const mirrorOptions = {
     defaultText: "0",
     example: "1ether",
   },
-  methods: {
-    describe: `how to find the slots, in this order: ${LISTING_METHODS.join(", ")}`,
-    schema: methodList.default([...LISTING_METHODS]),
-    defaultText: LISTING_METHODS.join(","),
-    example: "replay",
-  },
+  methods: listingMethods,
   pollInterval: shared.pollInterval,
   workers: shared.workers,
 } as const;

@@ -6,8 +6,9 @@ import { readHead } from "../chain/transactions.js";
 import type { FeedEntry, Ledger } from "../protocol/ledger.js";
 import { openReader, openSending, sendAs } from "../reader/cli.js";
 import { createFeedOptions, destinationOptions, feedArgument, fundFeedOptions } from "../reader/options.js";
-import { piecesLeft, proveUpdate } from "../reader/proveUpdate.js";
+import { proveUpdate } from "../reader/proveUpdate.js";
 import { sendCall, sendOnce } from "../reader/sendOnce.js";
+import { piecesLeft } from "../reader/updatePieces.js";
 import { defineCommand, type CommandContext, type CommandGroup } from "../runtime/command.js";
 import { OptisyncError } from "../runtime/errors.js";
 import type { OptionValues } from "../runtime/options.js";
@@ -91,7 +92,8 @@ async function show(context: CommandContext, values: OptionValues<typeof showOpt
     replica: feed.replica,
     block: feed.number,
     logic: hasLogic ? feed.logic : undefined,
-    implementation: BigInt(feed.implementation) === 0n ? undefined : feed.implementation,
+    // That of a logic which an upgrade on A has outdated is still recorded.
+    implementation: hasLogic && BigInt(feed.implementation) !== 0n ? feed.implementation : undefined,
     accepted,
     maxAgeSeconds: feed.maxAge,
     isViewable: isViewable === true,
@@ -100,7 +102,7 @@ async function show(context: CommandContext, values: OptionValues<typeof showOpt
     report,
     [
       `replica  ${feed.replica} of ${feed.account} on A, block ${feed.number}`,
-      `logic    ${hasLogic ? feed.logic : "none registered"}`,
+      `logic    ${hasLogic ? feed.logic : `none registered for what is shown: \`optisync replica register ${values.feed}\``}`,
       `accepts  ${accepted.length === 0 ? "nothing that depends on the chain" : accepted.join(", ")}`,
       `plain    calls are answered with states up to ${feed.maxAge} s old`,
       `now      ${report.isViewable ? "view calls are answered" : "view calls are refused"} at ${values.maxAge} s`,

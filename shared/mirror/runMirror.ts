@@ -189,10 +189,10 @@ class Mirror {
         if (!this.#options.mayDeposit) {
           throw halt(
             "StakeTooSmall",
-            `the update's bond needs ${step.amountWei} wei more stake: --deposit, or --prove`,
-            {
-              missingWei: step.amountWei,
-            },
+            this.#options.proves
+              ? `the update takes more than a transaction to prove, and its bond needs ${step.amountWei} wei more stake: --deposit`
+              : `the update's bond needs ${step.amountWei} wei more stake: --deposit, or --prove`,
+            { missingWei: step.amountWei },
           );
         }
         return this.#send("stake", "deposit", [sender.address], { value: step.amountWei });

@@ -5,6 +5,7 @@
  */
 import { type Claim, type ClaimStatus } from "./claim.js";
 import { GameBook, type GameEntry } from "./gameBook.js";
+import { SlotFeedBook, type SlotFeedEntry } from "./slotFeedBook.js";
 import { genesisUpdate, updateId, type Update, type UpdateStatus } from "./update.js";
 
 /** A decoded event of one of the protocol's contracts. */
@@ -49,6 +50,13 @@ export interface FeedEntry {
   isFrozen: boolean;
 }
 
+/** A value that was wrong while its update was shown, and was replaced by A's. */
+export interface HealedSlot {
+  /** 32 bytes. */
+  readonly slot: string;
+  readonly value: bigint;
+}
+
 export interface UpdateEntry {
   readonly id: string;
   readonly update: Update;
@@ -58,6 +66,8 @@ export interface UpdateEntry {
   appliedChunks: number;
   /** The deltas as they were staged and posted, chunk by chunk, hex; empty for an update without deltas. */
   readonly chunks: readonly string[];
+  /** Repairs made while the feed showed this update, in their order. */
+  healed: readonly HealedSlot[];
   readonly transactionHash: string;
   readonly blockNumber: bigint;
 }
@@ -68,6 +78,7 @@ export interface Ledger {
   /** By `demandKey`. */
   readonly demands: ReadonlyMap<string, DemandEntry>;
   readonly feeds: ReadonlyMap<bigint, FeedEntry>;
+  readonly slotFeeds: ReadonlyMap<bigint, SlotFeedEntry>;
   /** In the order of their posting; each feed's genesis update included. */
   readonly updates: ReadonlyMap<string, UpdateEntry>;
   /** Staged chunks, by `stageKey`. */
@@ -129,6 +140,8 @@ class LedgerBuilder implements Ledger {
   readonly stages = new Map<string, string[]>();
   readonly #book = new GameBook();
   readonly games: ReadonlyMap<string, GameEntry> = this.#book.games;
+  readonly #slotBook = new SlotFeedBook();
+  readonly slotFeeds: ReadonlyMap<bigint, SlotFeedEntry> = this.#slotBook.slotFeeds;
   isRefunding = false;
 
   take(event: ProtocolEvent): void {
@@ -164,6 +177,8 @@ class LedgerBuilder implements Ledger {
         return this.#feedCreated(event);
       case "FeedWasFrozen":
         return this.#feed(args, (entry) => (entry.isFrozen = true));
+      case "SlotHealed":
+        return this.#slotHealed(args);
       case "Staged":
         return this.#staged(args);
       case "StageDropped":
@@ -185,7 +200,7 @@ class LedgerBuilder implements Ledger {
       case "UpdateReleased":
         return this.#update(args, (entry) => (entry.status = "Released"));
       default:
-        return this.#book.take(event);
+        if (!this.#slotBook.take(event)) this.#book.take(event);
     }
   }
 
@@ -244,9 +259,20 @@ class LedgerBuilder implements Ledger {
       deadline: 0n,
       appliedChunks: 0,
       chunks: [],
+      healed: [],
       transactionHash,
       blockNumber,
     });
+  }
+
+  #slotHealed(args: ProtocolEvent["args"]): void {
+    const head = this.feeds.get(args["feed"] as bigint)?.head;
+    const entry = head === undefined ? undefined : this.updates.get(head);
+    if (entry === undefined) return;
+    entry.healed = [
+      ...entry.healed,
+      { slot: args["slot"] as string, value: BigInt(args["right"] as string) },
+    ];
   }
 
   #staged(args: ProtocolEvent["args"]): void {
@@ -269,6 +295,7 @@ class LedgerBuilder implements Ledger {
       deadline: args["deadline"] as bigint,
       appliedChunks: 0,
       chunks: lastChunk === "0x" ? staged : [...staged, lastChunk],
+      healed: [],
       transactionHash,
       blockNumber,
     });

@@ -13,6 +13,7 @@ import { proveState, type ProvenSlot, type StateProof } from "./proveState.js";
 import { findRoot, type Reading, type Root, type StateRequest } from "./readSlot.js";
 import { readStored, type StoredValue } from "./storage/readStored.js";
 import { placeOf, type Variable } from "./variable.js";
+import { createSlotFeedReader, type SlotFeedReader } from "./slotFeeds.js";
 import { waitForFinal, type WaitOptions } from "./waitForFinal.js";
 
 export interface ReaderOptions {
@@ -64,6 +65,8 @@ export interface Reader {
   ): Promise<SourceStateProof>;
   /** A mirror of a whole contract: reads without a node of A, and calls view functions. */
   feed(id: bigint | number): FeedReader;
+  /** A few slots of A that are proven together: reads them, and builds what brings them up to date. */
+  slotFeed(id: bigint | number): SlotFeedReader;
   /** Waits until everything that happened up to block `block` of A can be read on B. */
   waitForFinal(block: bigint | number, options?: WaitOptions): Promise<Claim>;
   close(): void;
@@ -195,6 +198,10 @@ class VerifyingReader implements Reader {
     return createFeedReader(this.protocol, this.#modules.signal, BigInt(id));
   }
 
+  slotFeed(id: bigint | number): SlotFeedReader {
+    return createSlotFeedReader(this.protocol, () => this.#requireSourceRpc(), BigInt(id));
+  }
+
   waitForFinal(block: bigint | number, options: WaitOptions = {}): Promise<Claim> {
     const { signal } = this.#modules;
     const either = options.signal === undefined ? signal : AbortSignal.any([signal, options.signal]);
@@ -207,8 +214,12 @@ class VerifyingReader implements Reader {
   }
 
   async #prove(claim: Claim, account: string, slots: readonly bigint[]): Promise<StateProof> {
-    const { sourceRpc, signal } = this.#modules;
-    if (sourceRpc !== undefined) return proveState(sourceRpc, claim, account, slots, signal);
+    return proveState(this.#requireSourceRpc(), claim, account, slots, this.#modules.signal);
+  }
+
+  #requireSourceRpc(): Rpc {
+    const { sourceRpc } = this.#modules;
+    if (sourceRpc !== undefined) return sourceRpc;
     throw new ReaderError("SourceRpcMissing", "proofs come from a node of A: give sourceRpc");
   }
 }

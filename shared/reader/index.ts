@@ -21,6 +21,7 @@ export {
 } from "./finality.js";
 export type { ProvenSlot, StateProof } from "./proveState.js";
 export type { Reading, Root, StateRequest } from "./readSlot.js";
+export type { SlotFeedProof, SlotFeedReader } from "./slotFeeds.js";
 export { parseLayout, variableOf, type StorageLayout } from "./storage/compilerLayout.js";
 export { locate, type PathStep } from "./storage/locate.js";
 export { parseType } from "./storage/parseType.js";

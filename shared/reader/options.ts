@@ -5,11 +5,13 @@ import {
   bytes32,
   durationSeconds,
   storageSlot,
+  storageSlots,
   wholeNumber,
   yesOrNo,
 } from "../runtime/quantities.js";
 import * as shared from "../runtime/sharedOptions.js";
 import { finality, type Finality } from "./finality.js";
+import { MAX_SLOTS } from "./slotFeeds.js";
 
 /** How to reach B. */
 export const destinationOptions = {
@@ -62,6 +64,33 @@ export const fundFeedOptions = {
 } as const;
 
 export const showFeedOptions = { ...destinationOptions, feed: feedArgument } as const;
+
+const slotFeedArgument = { describe: "id of a feed of slots", schema: wholeNumber } as const;
+
+export const createSlotFeedOptions = {
+  ...sendOptions,
+  account: { describe: "the contract of A whose slots are wanted", schema: address },
+  slots: {
+    describe: `1 to ${MAX_SLOTS} storage slots: numbers, or 0x and up to 64 hex digits`,
+    schema: storageSlots(MAX_SLOTS),
+    example: "0,0x2a",
+  },
+} as const;
+
+export const proveSlotFeedOptions = {
+  ...sendOptions,
+  feed: slotFeedArgument,
+  sourceRpc: shared.sourceRpc,
+} as const;
+
+export const showSlotFeedOptions = { ...destinationOptions, feed: slotFeedArgument } as const;
+
+export const readSlotFeedOptions = {
+  ...destinationOptions,
+  feed: slotFeedArgument,
+  slot: { describe: "one of its slots: a number, or 0x and up to 64 hex digits", schema: storageSlot },
+  maxAge: shared.maxAge,
+} as const;
 
 const claimStates = ["all", "pending", "final", "rejected", "orphaned", "refunded"] as const;
 

@@ -51,12 +51,33 @@ export const bytes32 = converted("must be 32 bytes: 0x and 64 hex digits", (text
 
 /** A storage slot, given as 32 bytes or as a small number, as 32 bytes. */
 export const storageSlot = z.union([z.string(), z.int().nonnegative()]).transform((value, context) => {
-  const text = String(value);
-  const isNumber = /^(0x[0-9a-fA-F]{1,64}|\d{1,78})$/.test(text);
-  if (isNumber && BigInt(text) < 1n << 256n) return `0x${BigInt(text).toString(16).padStart(64, "0")}`;
+  const slot = parseSlot(String(value));
+  if (slot !== undefined) return slot;
   context.addIssue("must be a storage slot: a number, or 0x and up to 64 hex digits");
   return z.NEVER;
 });
+
+/** Different storage slots, `0,0x2a` or a JSON list, at most so many; as 32 bytes each, ascending. */
+export function storageSlots(most: number) {
+  return z
+    .union([z.string(), z.int().nonnegative(), z.array(z.union([z.string(), z.int().nonnegative()]))])
+    .transform((value, context) => {
+      const texts = Array.isArray(value) ? value.map(String) : String(value).split(",");
+      const slots = texts.map((text) => parseSlot(text.trim())).filter((slot) => slot !== undefined);
+      const isWhole = slots.length === texts.length && new Set(slots).size === texts.length;
+      if (isWhole && slots.length > 0 && slots.length <= most) return slots.sort();
+      context.addIssue(
+        `must be 1 to ${most} different storage slots separated by commas: numbers, or 0x and up to 64 hex digits`,
+      );
+      return z.NEVER;
+    });
+}
+
+function parseSlot(text: string): string | undefined {
+  const isNumber = /^(0x[0-9a-fA-F]{1,64}|\d{1,78})$/.test(text);
+  if (!isNumber || BigInt(text) >= 1n << 256n) return undefined;
+  return `0x${BigInt(text).toString(16).padStart(64, "0")}`;
+}
 
 /** Bytes of any length as hex. */
 export const bytes = converted("must be bytes: 0x and an even number of hex digits", (text) =>

@@ -61,6 +61,7 @@ if (options.role === "challenger") {
       maxPendingClaims: 0,
       maxFeedAgeSeconds: 300n,
       minUpdateFeeWei: 0n,
+      provesUpToSlots: undefined,
       finalizesOthers: false,
       withdrawEarningsAtWei: undefined,
       isUnwinding: false,

@@ -56,6 +56,7 @@ export async function startBot(
     maxPendingClaims: 3,
     maxFeedAgeSeconds: 300n,
     minUpdateFeeWei: 0n,
+    provesUpToSlots: undefined,
     finalizesOthers: false,
     withdrawEarningsAtWei: undefined,
     isUnwinding: false,

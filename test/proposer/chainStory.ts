@@ -170,6 +170,7 @@ export class Story {
         maxPendingClaims: 3,
         maxFeedAgeSeconds: 50n,
         minUpdateFeeWei: 0n,
+        provesUpToSlots: undefined,
         finalizesOthers: false,
         withdrawEarningsAtWei: undefined,
         isUnwinding: false,

@@ -38,6 +38,10 @@ function actionsOf(view: ProposerView): string[] {
         return `dropStage ${action.feed}`;
       case "post":
         return `post ${action.draft.root}`;
+      case "sync":
+        return `sync ${action.draft.root} ${action.feeWei}`;
+      case "prove":
+        return `prove ${action.update.id} ${action.piece.from}`;
       case "propose":
         return `propose ${action.candidate.header.number}`;
       default:
@@ -379,6 +383,92 @@ describe("posting updates", () => {
   it("ignores a draft for a tail that is gone", () => {
     assert.deepEqual(actionsOf(story().view(0n, with_(draftOf({ parent: "u" })))), []);
     assert.equal(draftOf().storageRoot, EMPTY_ROOT);
+  });
+});
+
+describe("proving updates", () => {
+  const story = () => new Story().feed(1n, 0n, 7n);
+  const proof = { parent: draftOf().parent, root: "genesis", accountProof: [], before: "0x", nodes: "0x" };
+  const draft = draftOf({ chunks: chunksOf(3) });
+  const seen = (provesUpToSlots: number | undefined, feed: Partial<FeedView> = {}, told = story()) =>
+    told.view(0n, {
+      feeds: feedsOf({ draft, draftProof: proof, fundsWei: ETHER, ...feed }),
+      policy: { provesUpToSlots },
+    });
+
+  it("proves what changes few enough slots, for the fee that it counts on", () => {
+    assert.deepEqual(actionsOf(seen(undefined)), ["post genesis"]);
+    assert.deepEqual(actionsOf(seen(2)), ["post genesis"]);
+    assert.deepEqual(actionsOf(seen(3)), ["sync genesis 21000000000"]);
+    assert.deepEqual(actionsOf(seen(Infinity)), ["sync genesis 21000000000"]);
+    assert.deepEqual(actionsOf(seen(0, { draft: draftOf() })), ["sync genesis 0"]);
+  });
+  it("needs no stake for that", () => {
+    const poor = story().view(0n, {
+      feeds: feedsOf({ draft, draftProof: proof }),
+      policy: { provesUpToSlots: 3 },
+      freeWei: 0n,
+    });
+    assert.deepEqual(actionsOf(poor), ["sync genesis 0"]);
+  });
+  it("waits for the proof, and posts what cannot be proven at once", () => {
+    assert.deepEqual(actionsOf(seen(3, { draftProof: undefined })), []);
+    assert.deepEqual(actionsOf(seen(3, { draftProof: { ...proof, root: "other" } })), []);
+    assert.deepEqual(actionsOf(seen(3, { draftProof: "impossible" })), ["post genesis"]);
+    const large = draftOf({ chunks: chunksOf(600) });
+    assert.deepEqual(actionsOf(seen(Infinity, { draft: large, draftProof: undefined })), ["stage 1 0+1"]);
+  });
+  it("is held to the least fee and to what is worth an update as postings are", () => {
+    const view = story().view(0n, {
+      feeds: feedsOf({ draft, draftProof: proof }),
+      policy: { provesUpToSlots: 3, minUpdateFeeWei: 1n },
+    });
+    assert.deepEqual(actionsOf(view), []);
+    const nothing = draftOf({ codeHash: genesisUpdate(1n).codeHash });
+    assert.deepEqual(actionsOf(seen(3, { draft: nothing })), []);
+  });
+  it("posts behind an update that waits", () => {
+    const told = story().update("u").claim("a", { number: 110n }).final("a");
+    const behind = draftOf({ parent: "u", root: "a", chunks: chunksOf(1) });
+    const view = told.view(0n, {
+      at: 110n,
+      feeds: feedsOf({ draft: behind, draftProof: { ...proof, parent: "u", root: "a" } }),
+      policy: { provesUpToSlots: Infinity },
+    });
+    assert.deepEqual(actionsOf(view), ["post a"]);
+  });
+
+  const piece = (from: number) => ({
+    digests: [],
+    index: 0,
+    previous: "0x",
+    chunk: "0x",
+    from,
+    to: from + 160,
+    before: "0x",
+    nodes: "0x",
+  });
+  const posted = (proposer = ME) =>
+    new Story().feed(1n).update("u", { chunks: chunksOf(600), count: 600n, proposer });
+  const left = { update: "u", accountProof: [], left: [piece(0), piece(160)] };
+  const proving = (told: Story, provesUpToSlots: number | undefined, seconds = 0n) =>
+    told.view(seconds, { feeds: feedsOf({ updateProof: left }), policy: { provesUpToSlots } });
+
+  it("proves its own posted update piece by piece while its window is open", () => {
+    assert.deepEqual(actionsOf(proving(posted(), 600)), ["prove u 0", "prove u 160"]);
+    assert.deepEqual(actionsOf(proving(posted(), 599)), []);
+    assert.deepEqual(actionsOf(proving(posted(), undefined)), []);
+    assert.deepEqual(actionsOf(proving(posted(OTHER), 600)), []);
+    assert.deepEqual(actionsOf(proving(posted(), 600, 21n)), ["apply u 0+2"]);
+    const confirmed = posted().event("UpdateConfirmed", { id: "u", feed: 1n });
+    assert.deepEqual(actionsOf(proving(confirmed, 600)), ["apply u 0+2"]);
+  });
+  it("proves nothing of a feed that is frozen or in refund mode, nor behind what waits", () => {
+    assert.deepEqual(actionsOf(proving(posted().event("FeedWasFrozen", { feed: 1n }), 600)), ["release u"]);
+    assert.deepEqual(actionsOf(proving(posted().event("RefundModeEntered", {}), 600)), ["release u"]);
+    const behind = new Story().feed(1n).update("t", { proposer: OTHER });
+    behind.update("u", { parent: "t", chunks: chunksOf(600), count: 600n });
+    assert.deepEqual(actionsOf(proving(behind, 600)), []);
   });
 });
 

@@ -47,6 +47,10 @@ contract Child {
 }
 `;
 
+interface Compiler {
+  compile(input: string, callbacks: { import(path: string): { contents: string } }): string;
+}
+
 export interface Compiled {
   bytecode: string;
   /** Where its variables lie, as the compiler prints it. */
@@ -64,9 +68,7 @@ export function compileExercise(): Compiled {
 export function compileFromPackages(path: string, name: string): { storageLayout: unknown } {
   const root = new URL("../../", import.meta.url);
   const read = (file: string): string => readFileSync(new URL(file, root), "utf8");
-  const solc = require("solc") as {
-    compile(input: string, callbacks: { import(path: string): { contents: string } }): string;
-  };
+  const solc = require("solc") as Compiler;
   const input = {
     language: "Solidity",
     sources: { [path]: { content: read(path) } },
@@ -85,9 +87,7 @@ export function compileFromPackages(path: string, name: string): { storageLayout
  * @param evmVersion solc's name of the first fork it has to run on
  */
 export function compileContract(source: string, name: string, evmVersion: string): Compiled {
-  const solc = require("solc") as {
-    compile(input: string, callbacks: { import(path: string): { contents: string } }): string;
-  };
+  const solc = require("solc") as Compiler;
   const read = (file: string): { contents: string } => {
     const path = file.startsWith("@") ? `node_modules/${file}` : file;
     return { contents: readFileSync(new URL(`../../${path}`, import.meta.url), "utf8") };
@@ -115,7 +115,7 @@ export function compileContract(source: string, name: string, evmVersion: string
     >;
   };
   const fault = output.errors?.find(({ severity }) => severity === "error");
-  const contract = output.contracts?.["Source.sol"]?.[name];
+  const contract = Object.values(output.contracts ?? {}).find((file) => name in file)?.[name];
   if (fault !== undefined || contract === undefined)
     throw new Error(fault?.formattedMessage ?? "nothing compiled");
   return {

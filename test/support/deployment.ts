@@ -12,7 +12,8 @@ import { createRpc, type Rpc } from "../../shared/chain/rpc.js";
 import { createSender, type Sender } from "../../shared/chain/sender.js";
 import { createSource, type Source } from "../../shared/chain/source.js";
 import { toBigint } from "../../shared/chain/transactions.js";
-import { hardhatForks } from "../../shared/execution/forks.js";
+import type { ProfileName } from "../../shared/execution/chainProfile.js";
+import { hardhatForks, type ExecutionForks } from "../../shared/execution/forks.js";
 import {
   createAttestation,
   encodeCommitteeEvidence,
@@ -36,6 +37,8 @@ export interface DeploymentOptions {
   /** Adds an execution court that runs the machine. */
   hasMachine?: boolean;
   logger?: Logger;
+  /** A's rules and peculiarities, where A is no Hardhat node: then only B can be moved from here. */
+  sourceRules?: { forks: ExecutionForks; profile: ProfileName };
   /** Chains that run already; new ones are started for those left out. All are closed with the deployment. */
   sourceNode?: SourceNode;
   destinationNode?: DestinationNode;
@@ -91,7 +94,8 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
   // A computer that is busy with other tests may take its time.
   const destination = await connectDestination({ urls: [destinationNode.url], timeoutMs: 60_000 });
   const sourceRpc = createRpc({ urls: [sourceNode.url] });
-  await sourceRpc.request("evm_mine", []);
+  const rules = options.sourceRules ?? { forks: hardhatForks(sourceChainId), profile: "hardhat" as const };
+  if (options.sourceRules === undefined) await sourceRpc.request("evm_mine", []);
 
   const wallets = destinationNode.accounts.map(({ privateKey }) => new Wallet(privateKey));
   const committee = Array.from(
@@ -119,7 +123,7 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
   const genesis = await (
     await createSource({
       rpc: sourceRpc,
-      forks: hardhatForks(sourceChainId),
+      forks: rules.forks,
       finality: { kind: "depth", blocks: 0n },
     })
   ).latestHead();
@@ -129,8 +133,7 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
   const tools = { rpc: destination, sender, logger };
   let stepper: string | undefined;
   if (options.toyLength !== undefined) stepper = await deployToyStepper(sender, options.toyLength, forks);
-  if (options.hasMachine === true)
-    stepper = await deployMachine(stepperPlanOf(hardhatForks(sourceChainId), forks), tools);
+  if (options.hasMachine === true) stepper = await deployMachine(stepperPlanOf(rules.forks, forks), tools);
   const manifest = await deployProtocol(
     {
       name: "test",
@@ -139,8 +142,8 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
       parameters,
       forks,
       stepper,
-      sourceForks: [{ name: "prague", timestamp: 0n }],
-      sourceProfile: "hardhat",
+      sourceForks: options.sourceRules?.forks.forks.slice(-1) ?? [{ name: "prague", timestamp: 0n }],
+      sourceProfile: rules.profile,
       genesisHeader: genesis.rlp,
       anchor: {
         kind: "committee",

@@ -39,7 +39,7 @@ export async function startLyingProxy(target: string): Promise<LyingProxy> {
     const lie = lies.get(request.method);
     if (lie === undefined) return envelope;
     try {
-      return { jsonrpc: "2.0", id: request.id, result: lie(envelope.result, request.params) };
+      return { jsonrpc: "2.0", id: request.id, result: await lie(envelope.result, request.params) };
     } catch (error) {
       return { jsonrpc: "2.0", id: request.id, error: { code: -32000, message: (error as Error).message } };
     }

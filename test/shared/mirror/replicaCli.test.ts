@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { AbiCoder, concat, type Wallet } from "ethers";
 import { Liar, UPDATE_LIES, type UpdateLie } from "../../../devnet/liar.js";
 import { artifactOf } from "../../../examples/stage.js";
 import { createHistory } from "../../../shared/chain/history.js";
-import { writeManifest } from "../../../shared/chain/manifest.js";
 import { createMemoryRecords } from "../../../shared/chain/recordStore.js";
 import { proveCommand, replicaCommands } from "../../../shared/mirror/replicaCli.js";
 import {
@@ -18,9 +14,9 @@ import {
 } from "../../../shared/protocol/ledger.js";
 import { parameterPresets, type ProtocolParameters } from "../../../shared/protocol/parameters.js";
 import { proveUpdate } from "../../../shared/reader/proveUpdate.js";
-import { runCli } from "../../../shared/runtime/command.js";
 import { silentLogger } from "../../../shared/runtime/logger.js";
 import { send, startBot, type Bot } from "../../proposer/bot.js";
+import { openCommandLine, type CommandLine } from "../../support/commandLine.js";
 import { compileExercise } from "../../support/contracts.js";
 import { startDeployment, type TestDeployment } from "../../support/deployment.js";
 import { createClaimant, type Claimant } from "../../support/finality.js";
@@ -36,31 +32,28 @@ const PATIENT: ProtocolParameters = {
   updates: { ...parameterPresets.devnet.updates, windowSeconds: 6_000n, maxRootAgeSeconds: 86_400n },
 };
 
-interface Answer {
-  exitCode: number;
-  /** The JSON result, or the JSON error. */
-  data: Record<string, unknown>;
-}
-
 describe("the replica commands", () => {
   const exercise = compileExercise();
   let chains: TestDeployment;
   let claimant: Claimant;
   let proposer: Bot;
   let node: LyingProxy;
-  let folder: string;
+  let cli: CommandLine;
   let token: string;
   let exercised: string;
 
   before(async () => {
     chains = await startDeployment({ parameters: PATIENT });
-    folder = await mkdtemp(join(tmpdir(), "optisync-replica-"));
-    await writeFile(join(folder, "deployment.json"), writeManifest(chains.manifest));
     claimant = await createClaimant(chains, chains.wallets[1] as Wallet);
     const wallet = chains.wallets[2] as Wallet;
     await send(chains, wallet, "stake", "deposit", [wallet.address], 50n * 10n ** 18n);
     proposer = await startBot(chains, wallet);
     node = await startLyingProxy(chains.sourceNode.url);
+    cli = await openCommandLine(chains, {
+      commands: [replicaCommands, { command: "feed", describe: "feeds", commands: [proveCommand] }],
+      sourceUrl: node.url,
+      wallet: chains.wallets[5] as Wallet,
+    });
     const supply = AbiCoder.defaultAbiCoder().encode(["uint256"], [SUPPLY]);
     token = await create(concat([artifactOf("Token").bytecode.object, supply]));
     exercised = await create(exercise.bytecode);
@@ -68,7 +61,7 @@ describe("the replica commands", () => {
   after(async () => {
     await node.close();
     await chains.close();
-    await rm(folder, { recursive: true, force: true });
+    await cli.close();
   });
 
   async function create(data: string): Promise<string> {
@@ -77,45 +70,9 @@ describe("the replica commands", () => {
     return receipt.contractAddress as string;
   }
 
-  async function run(...args: string[]): Promise<Answer> {
-    // Confirmed events are a block old.
-    await chains.advance(0);
-    const [out, err]: string[][] = [[], []];
-    const exitCode = await runCli({
-      args: [...args, "--json"],
-      environment: {
-        OPTISYNC_DESTINATION_RPC: chains.destinationNode.url,
-        OPTISYNC_DEPLOYMENT: join(folder, "deployment.json"),
-        OPTISYNC_DESTINATION_CONFIRMATIONS: "1",
-        OPTISYNC_SOURCE_RPC: node.url,
-        OPTISYNC_PRIVATE_KEY: chains.wallets[5]?.privateKey ?? "",
-        OPTISYNC_LOG_LEVEL: "error",
-      },
-      version: "0",
-      commands: [replicaCommands, { command: "feed", describe: "feeds", commands: [proveCommand] }],
-      epilogue: "",
-      stdout: { write: (text: string) => out?.push(text) },
-      stderr: { write: (text: string) => err?.push(text) },
-      isInputTerminal: false,
-    });
-    const lines = (exitCode === 0 ? out : err)?.join("").trim().split("\n");
-    const data = JSON.parse(lines?.at(-1) ?? "{}") as Record<string, unknown>;
-    return { exitCode, data: (data["error"] as Record<string, unknown> | undefined) ?? data };
-  }
-
-  async function works(...args: string[]): Promise<Record<string, unknown>> {
-    const { exitCode, data } = await run(...args);
-    assert.equal(exitCode, 0, JSON.stringify(data));
-    return data;
-  }
-
-  async function fails(code: string, words: RegExp, ...args: string[]): Promise<void> {
-    const { exitCode, data } = await run(...args);
-    assert.notEqual(exitCode, 0);
-    assert.equal(data["code"], code, JSON.stringify(data));
-    assert.match(JSON.stringify(data), words);
-  }
-
+  const works = (...args: string[]): Promise<Record<string, unknown>> => cli.works(...args);
+  const fails = (code: string, words: RegExp, ...args: string[]): Promise<void> =>
+    cli.fails(code, words, ...args);
   const ledgerNow = async (): Promise<Ledger> => (await (await chains.openReader()).sync()).ledger;
 
   async function feedOf(
