@@ -41,7 +41,10 @@ class PairingProgress implements Progress {
   }
 
   state(): Pairing.PairingState {
-    return (this.#state ??= this.#before === undefined ? Pairing.start() : this.#replay(this.#before));
+    return (this.#state ??=
+      this.#before === undefined
+        ? Pairing.start(Pairing.curve(this.#precompile))
+        : this.#replay(this.#before));
   }
 
   encode(): Uint8Array {
@@ -75,7 +78,7 @@ class PairingProgress implements Progress {
       position += 1;
       if (position < to) continue;
       left = curve.exponentBits;
-      state = Pairing.startPower(state);
+      state = Pairing.startPower(state, curve);
     }
     return state;
   }
