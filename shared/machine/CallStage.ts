@@ -16,7 +16,7 @@ import {
   WORD_HASH,
   WORD_INIT,
 } from "./Gas.js";
-import { Frame, showTop, type Machine } from "./Machine.js";
+import { Frame, memoryView, operand, showTop, type Machine } from "./Machine.js";
 import { credit, isWarm, knownAccount, moveValue, needAccount, needCode, needHash, warm } from "./Needs.js";
 import { encodeInteger, encodeList, encodeString } from "./Rlp.js";
 import {
@@ -33,7 +33,7 @@ import {
   toBytes20,
   toBytes32,
 } from "./State.js";
-import { EMPTY_VIEW, readView, viewOf, type View } from "./Views.js";
+import { EMPTY_VIEW, readView, type View } from "./Views.js";
 import { EMPTY_ACCOUNT, isEmpty, type Account } from "./World.js";
 
 const CREATE2 = 0xf5;
@@ -48,21 +48,17 @@ export function tryCallOpcode(m: Machine): void {
   if (m.frame.gas < (BASE[m.op] as number)) return fail(m);
   showTop(m, POPS[m.op] as number);
   switch (m.op) {
-    case 0xf0:
+    case 0xf0: // CREATE
     case CREATE2:
       return create(m);
     case RETURN:
-    case 0xfd:
+    case 0xfd: // REVERT
       return end(m);
-    case 0xff:
+    case 0xff: // SELFDESTRUCT
       return selfDestruct(m);
     default:
       return call(m);
   }
-}
-
-function operand({ frame }: Machine, depth: number): bigint {
-  return frame.stack[frame.stack.length - 1 - depth] as bigint;
 }
 
 /** The operands are taken and paid for: what follows goes on behind the opcode. */
@@ -75,10 +71,6 @@ function complete(m: Machine, gas: number, words: number): void {
   frame.pc += 1;
   m.op = 0;
   m.hashed = 0n;
-}
-
-function memoryView({ frame }: Machine, offset: bigint, size: bigint): View {
-  return size === 0n ? EMPTY_VIEW : viewOf(frame.memory.snapshot(), Number(offset), Number(size));
 }
 
 interface CallOperands {
@@ -313,7 +305,7 @@ function deploy(m: Machine, view: View, gas: number): void {
 function selfDestruct(m: Machine): void {
   const { frame } = m;
   const beneficiary = toAddress(operand(m, 0));
-  let gas = frame.gas - (BASE[0xff] as number);
+  let gas = frame.gas - (BASE[m.op] as number);
   const isCold = !isWarm(m, beneficiary);
   if (isCold) gas -= COLD_ACCOUNT + (BASE[CALL] as number);
   if (gas < 0) return fail(m);
