@@ -1,6 +1,6 @@
 import { compute } from "./Arithmetic.js";
 import { compiledProgram } from "./compiled/CompiledProgram.js";
-import { fail, finish, Outcome } from "./Frames.js";
+import { halt, finish, Outcome } from "./Frames.js";
 import {
   BASE,
   expansion,
@@ -95,15 +95,15 @@ function fetch(m: Machine): void {
   const op = frame.pc < code.bytes.length ? (code.bytes[frame.pc] as number) : 0;
   const { stack } = frame;
   const pops = POPS[op] as number;
-  if (!isDefined(op, m.head.rules)) return fail(m);
-  if (stack.length < pops || stack.length - pops + (PUSHES[op] as number) > MAX_STACK) return fail(m);
-  if (frame.isStatic && WRITES[op] === true) return fail(m);
+  if (!isDefined(op, m.head.rules)) return halt(m);
+  if (stack.length < pops || stack.length - pops + (PUSHES[op] as number) > MAX_STACK) return halt(m);
+  if (frame.isStatic && WRITES[op] === true) return halt(m);
   if (LATCHED[op] === true) {
     m.op = op;
     return;
   }
   const gas = frame.gas - (BASE[op] as number);
-  if (gas < 0) return fail(m);
+  if (gas < 0) return halt(m);
   showTop(m, pops);
   if (op >= 0x60) {
     if (op >= 0xa0) return log(m, op, gas);
@@ -137,7 +137,7 @@ function arithmetic(m: Machine, op: number, stack: bigint[]): void {
   frame.pc += 1;
   if (op === 0x0a) {
     frame.gas -= EXP_BYTE * byteSize(stack[stack.length - 2] as bigint);
-    if (frame.gas < 0) return fail(m);
+    if (frame.gas < 0) return halt(m);
   }
   compute(op, stack);
 }
@@ -205,7 +205,7 @@ function expand(m: Machine, offset: bigint, size: bigint): boolean {
   if (words === frame.words) return true;
   const gas = words === TOO_MANY ? -1 : frame.gas - expansion(frame.words, words);
   if (gas < 0) {
-    fail(m);
+    halt(m);
     return false;
   }
   frame.gas = gas;
@@ -246,7 +246,7 @@ function memoryAndFlow(m: Machine, op: number, code: CodeBytes): void {
     case 0x56: {
       // JUMP
       const destination = stack.pop() as bigint;
-      if (!code.isDestination(destination)) return fail(m);
+      if (!code.isDestination(destination)) return halt(m);
       frame.pc = Number(destination);
       return;
     }
@@ -254,7 +254,7 @@ function memoryAndFlow(m: Machine, op: number, code: CodeBytes): void {
       // JUMPI
       const destination = stack.pop() as bigint;
       if (stack.pop() === 0n) break;
-      if (!code.isDestination(destination)) return fail(m);
+      if (!code.isDestination(destination)) return halt(m);
       frame.pc = Number(destination);
       return;
     }
@@ -294,7 +294,7 @@ function copyReturned(m: Machine): void {
   const { stack } = frame;
   const from = stack[stack.length - 2] as bigint;
   const size = stack[stack.length - 3] as bigint;
-  if (from + size > frame.returned.size) return fail(m);
+  if (from + size > frame.returned.size) return halt(m);
   copy(m, frame.returned, 0n, frame.returned.size);
 }
 
@@ -316,7 +316,7 @@ function payCopy(m: Machine, size: bigint): boolean {
   // A size that no gas could pay for must not become a number.
   const gas = size > FAR ? -1 : frame.gas - WORD_COPY * toWords(Number(size));
   if (gas < 0) {
-    fail(m);
+    halt(m);
     return false;
   }
   frame.gas = gas;
@@ -351,7 +351,7 @@ function log(m: Machine, op: number, gas: number): void {
   const size = stack[stack.length - 2] as bigint;
   stack.length -= op - 0x9e;
   frame.gas = size > FAR ? -1 : gas - LOG_BYTE * Number(size);
-  if (frame.gas < 0) return fail(m);
+  if (frame.gas < 0) return halt(m);
   if (expand(m, offset, size)) frame.pc += 1;
 }
 

@@ -31,16 +31,22 @@ export * from "./Records.js";
  */
 export class Machine {
   phase = Phase.BEFORE;
+  /** Index within the phase: transaction, withdrawal, system call, pass of the flush. */
   cursor = 0;
+  /** Executions begun so far: each transaction and each system call is one. */
   stamp = 1;
   readonly world: World;
+  /** A's state trie: before the block until the flush, which turns it into the one after. */
   stateRoot = 0n;
   gasUsed = 0;
   blobs = 0;
   /** Latched opcode, 0 = fetch the next one. */
   op = 0;
+  /** Result of the hash that the latched opcode asked for, 0 = none. */
   hashed = 0n;
+  /** Hashes of blocks by number modulo 256. */
   ancestors = new WordTree(8);
+  /** Lowest block number in `ancestors`. */
   oldest = 0;
   /** Subtrees still to visit; the last one is next. */
   walk: readonly Subtree[] = [];

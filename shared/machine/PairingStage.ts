@@ -1,4 +1,4 @@
-import { fail, finish, Outcome } from "./Frames.js";
+import { halt, finish, Outcome } from "./Frames.js";
 import { NO_JOB, type Job, type Machine, type Progress } from "./Machine.js";
 import * as Native from "./precompiles/Native.js";
 import * as Pairing from "./precompiles/Pairing.js";
@@ -110,7 +110,7 @@ export function runPairing(m: Machine, max: number): number {
       const kind = Native.pairKind(precompile, readPair(source, precompile, position, m.tape));
       units += 1;
       if (kind === "bad") {
-        fail(m);
+        halt(m);
         return units;
       }
       left = kind === "infinite" ? 0 : curve.loopBits - 1;

@@ -1,5 +1,5 @@
 import { startCopy, toAddress } from "./CodeStage.js";
-import { fail } from "./Frames.js";
+import { halt } from "./Frames.js";
 import {
   BASE,
   COLD_ACCOUNT,
@@ -31,7 +31,7 @@ import { isEmpty, type Slot } from "./World.js";
  * cold and its gas; needs; effects. A try that ends in a need leaves the machine as it was, but for the job.
  */
 export function tryStateOpcode(m: Machine): void {
-  if (m.frame.gas < (BASE[m.op] as number)) return fail(m);
+  if (m.frame.gas < (BASE[m.op] as number)) return halt(m);
   showTop(m, POPS[m.op] as number);
   switch (m.op) {
     case 0x20: // KECCAK256
@@ -74,10 +74,10 @@ function keccak256(m: Machine): void {
   const { frame } = m;
   const [offset, size] = [operand(m, 0), operand(m, 1)];
   const words = grow(frame.words, offset, size);
-  if (words === TOO_MANY) return fail(m);
+  if (words === TOO_MANY) return halt(m);
   const gas =
     frame.gas - (BASE[m.op] as number) - WORD_HASH * toWords(Number(size)) - expansion(frame.words, words);
-  if (gas < 0) return fail(m);
+  if (gas < 0) return halt(m);
   const hash = needHash(m, memoryView(m, offset, size));
   if (hash === undefined) return;
   frame.words = words;
@@ -90,7 +90,7 @@ function readAccount(m: Machine): void {
   let gas = m.frame.gas - (BASE[m.op] as number);
   const isCold = !isWarm(m, address);
   if (isCold) gas -= COLD_ACCOUNT;
-  if (gas < 0) return fail(m);
+  if (gas < 0) return halt(m);
   const account = needAccount(m, address);
   if (account === undefined) return;
   let result = account.balance;
@@ -109,13 +109,13 @@ function copyCode(m: Machine): void {
   const address = toAddress(operand(m, 0));
   const [to, from, size] = [operand(m, 1), operand(m, 2), operand(m, 3)];
   const words = grow(frame.words, to, size);
-  if (words === TOO_MANY) return fail(m);
+  if (words === TOO_MANY) return halt(m);
   let gas =
     frame.gas - (BASE[m.op] as number) - WORD_COPY * toWords(Number(size)) - expansion(frame.words, words);
-  if (gas < 0) return fail(m);
+  if (gas < 0) return halt(m);
   const isCold = !isWarm(m, address);
   if (isCold) gas -= COLD_ACCOUNT;
-  if (gas < 0) return fail(m);
+  if (gas < 0) return halt(m);
   const account = needAccount(m, address);
   if (account === undefined) return;
   const code = needCode(m, account.codeHash);
@@ -160,7 +160,7 @@ function loadSlot(m: Machine): void {
   let gas = m.frame.gas - (BASE[m.op] as number);
   const isCold = !m.world.isWarmSlot(self, key, m.stamp);
   if (isCold) gas -= COLD_SLOT;
-  if (gas < 0) return fail(m);
+  if (gas < 0) return halt(m);
   const slot = needSlot(m, self, knownAccount(m, self).incarnation, key);
   if (slot === undefined) return;
   if (isCold) m.world.warmSlot(self, key, m.stamp);
@@ -172,17 +172,17 @@ function storeSlot(m: Machine): void {
   const { frame } = m;
   const { self } = frame;
   const [key, value] = [operand(m, 0), operand(m, 1)];
-  if (frame.gas <= SSTORE_STIPEND) return fail(m);
+  if (frame.gas <= SSTORE_STIPEND) return halt(m);
   let gas = frame.gas;
   const isCold = !m.world.isWarmSlot(self, key, m.stamp);
   if (isCold) gas -= SSTORE_COLD;
-  if (gas < 0) return fail(m);
+  if (gas < 0) return halt(m);
   const { incarnation } = knownAccount(m, self);
   const slot = needSlot(m, self, incarnation, key);
   if (slot === undefined) return;
   const original = slot.originalAt === m.stamp ? slot.original : slot.value;
   gas -= storePrice(slot, original, value);
-  if (gas < 0) return fail(m);
+  if (gas < 0) return halt(m);
   if (isCold) m.world.warmSlot(self, key, m.stamp);
   m.world.putSlot(self, incarnation, key, { value, original, originalAt: m.stamp });
   frame.refund += storeRefund(slot, original, value);
