@@ -1,5 +1,5 @@
 import { toAddress } from "./CodeStage.js";
-import { fail, finish, Outcome } from "./Frames.js";
+import { halt, finish, Outcome } from "./Frames.js";
 import {
   allButOne64th,
   BASE,
@@ -16,7 +16,7 @@ import {
   WORD_HASH,
   WORD_INIT,
 } from "./Gas.js";
-import { Frame, showTop, type Machine } from "./Machine.js";
+import { Frame, memoryView, operand, showTop, type Machine } from "./Machine.js";
 import { credit, isWarm, knownAccount, moveValue, needAccount, needCode, needHash, warm } from "./Needs.js";
 import { encodeInteger, encodeList, encodeString } from "./Rlp.js";
 import {
@@ -33,7 +33,7 @@ import {
   toBytes20,
   toBytes32,
 } from "./State.js";
-import { EMPTY_VIEW, readView, viewOf, type View } from "./Views.js";
+import { EMPTY_VIEW, readView, type View } from "./Views.js";
 import { EMPTY_ACCOUNT, isEmpty, type Account } from "./World.js";
 
 const CREATE2 = 0xf5;
@@ -45,24 +45,20 @@ const RETURN = 0xf3;
 
 /** Latched opcodes that begin or end frames. For the order within a try see `StateStage.ts`. */
 export function tryCallOpcode(m: Machine): void {
-  if (m.frame.gas < (BASE[m.op] as number)) return fail(m);
+  if (m.frame.gas < (BASE[m.op] as number)) return halt(m);
   showTop(m, POPS[m.op] as number);
   switch (m.op) {
-    case 0xf0:
+    case 0xf0: // CREATE
     case CREATE2:
       return create(m);
     case RETURN:
-    case 0xfd:
+    case 0xfd: // REVERT
       return end(m);
-    case 0xff:
+    case 0xff: // SELFDESTRUCT
       return selfDestruct(m);
     default:
       return call(m);
   }
-}
-
-function operand({ frame }: Machine, depth: number): bigint {
-  return frame.stack[frame.stack.length - 1 - depth] as bigint;
 }
 
 /** The operands are taken and paid for: what follows goes on behind the opcode. */
@@ -75,10 +71,6 @@ function complete(m: Machine, gas: number, words: number): void {
   frame.pc += 1;
   m.op = 0;
   m.hashed = 0n;
-}
-
-function memoryView({ frame }: Machine, offset: bigint, size: bigint): View {
-  return size === 0n ? EMPTY_VIEW : viewOf(frame.memory.snapshot(), Number(offset), Number(size));
 }
 
 interface CallOperands {
@@ -106,23 +98,23 @@ function call(m: Machine): void {
   const operands = callOperands(m);
   const { to, value } = operands;
   const movesValue = op === CALL && value !== 0n;
-  if (movesValue && frame.isStatic) return fail(m);
+  if (movesValue && frame.isStatic) return halt(m);
   const words = grow(grow(frame.words, ...operands.input), ...operands.output);
-  if (words === TOO_MANY) return fail(m);
+  if (words === TOO_MANY) return halt(m);
   let gas = frame.gas - (BASE[op] as number) - expansion(frame.words, words);
   if (value !== 0n) gas -= CALL_VALUE;
-  if (gas < 0) return fail(m);
+  if (gas < 0) return halt(m);
   const isNative = isPrecompile(to, m.head.rules);
   const isCold = !isWarm(m, to);
   if (isCold) gas -= COLD_ACCOUNT;
-  if (gas < 0) return fail(m);
+  if (gas < 0) return halt(m);
 
   let codeHash = EMPTY_CODE_HASH;
   if (!isNative || movesValue) {
     const account = needAccount(m, to);
     if (account === undefined) return;
     if (movesValue && isEmpty(account)) gas -= NEW_ACCOUNT;
-    if (gas < 0) return fail(m);
+    if (gas < 0) return halt(m);
     if (!isNative) codeHash = account.codeHash;
   }
   const code = needCode(m, codeHash);
@@ -132,7 +124,7 @@ function call(m: Machine): void {
     // The account that was called counts as warm by now.
     if (code.delegate !== to && !isWarm(m, code.delegate)) coldDelegate = code.delegate;
     gas -= (BASE[op] as number) + (coldDelegate === undefined ? 0 : COLD_ACCOUNT);
-    if (gas < 0) return fail(m);
+    if (gas < 0) return halt(m);
     const target = delegateCode(m, code.delegate);
     if (target === undefined) return;
     codeHash = target;
@@ -192,13 +184,13 @@ function enterCall(m: Machine, op: number, operands: CallOperands, codeHash: big
 function create(m: Machine): void {
   const { frame, op } = m;
   const [value, offset, size] = [operand(m, 0), operand(m, 1), operand(m, 2)];
-  if (size > MAX_INIT_CODE_SIZE) return fail(m);
+  if (size > MAX_INIT_CODE_SIZE) return halt(m);
   const words = grow(frame.words, offset, size);
-  if (words === TOO_MANY) return fail(m);
+  if (words === TOO_MANY) return halt(m);
   const perWord = op === CREATE2 ? WORD_INIT + WORD_HASH : WORD_INIT;
   const price = (BASE[op] as number) + perWord * toWords(Number(size)) + expansion(frame.words, words);
   const gas = frame.gas - price;
-  if (gas < 0) return fail(m);
+  if (gas < 0) return halt(m);
 
   const creator = knownAccount(m, frame.self);
   if (frame.depth === MAX_DEPTH || creator.balance < value || creator.nonce === MAX_NONCE) {
@@ -284,9 +276,9 @@ function end(m: Machine): void {
   const { frame, op } = m;
   const [offset, size] = [operand(m, 0), operand(m, 1)];
   const words = grow(frame.words, offset, size);
-  if (words === TOO_MANY) return fail(m);
+  if (words === TOO_MANY) return halt(m);
   const gas = frame.gas - expansion(frame.words, words);
-  if (gas < 0) return fail(m);
+  if (gas < 0) return halt(m);
   const view = memoryView(m, offset, size);
   if (op === RETURN && frame.kind === FrameKind.CREATE && view.size > 0) return deploy(m, view, gas);
   frame.gas = gas;
@@ -296,10 +288,10 @@ function end(m: Machine): void {
 /** A creation returns the code of its contract (EIP-170, EIP-3541). */
 function deploy(m: Machine, view: View, gas: number): void {
   const { frame } = m;
-  if (view.size > MAX_CODE_SIZE) return fail(m);
+  if (view.size > MAX_CODE_SIZE) return halt(m);
   const left = gas - CODE_BYTE * view.size;
-  if (left < 0) return fail(m);
-  if (readView(view, 0, 1, m.tape)[0] === 0xef) return fail(m);
+  if (left < 0) return halt(m);
+  if (readView(view, 0, 1, m.tape)[0] === 0xef) return halt(m);
   const codeHash = needHash(m, view);
   if (codeHash === undefined) return;
   m.store.addCode(readView(view, 0, view.size, undefined), codeHash);
@@ -313,15 +305,15 @@ function deploy(m: Machine, view: View, gas: number): void {
 function selfDestruct(m: Machine): void {
   const { frame } = m;
   const beneficiary = toAddress(operand(m, 0));
-  let gas = frame.gas - (BASE[0xff] as number);
+  let gas = frame.gas - (BASE[m.op] as number);
   const isCold = !isWarm(m, beneficiary);
   if (isCold) gas -= COLD_ACCOUNT + (BASE[CALL] as number);
-  if (gas < 0) return fail(m);
+  if (gas < 0) return halt(m);
   const heir = needAccount(m, beneficiary);
   if (heir === undefined) return;
   const self = knownAccount(m, frame.self);
   if (isEmpty(heir) && self.balance !== 0n) gas -= NEW_ACCOUNT;
-  if (gas < 0) return fail(m);
+  if (gas < 0) return halt(m);
 
   if (isCold) warm(m, beneficiary);
   const isNew = self.createdAt === m.stamp;

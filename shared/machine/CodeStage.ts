@@ -1,6 +1,6 @@
 import { compute } from "./Arithmetic.js";
 import { compiledProgram } from "./compiled/CompiledProgram.js";
-import { fail, finish, Outcome } from "./Frames.js";
+import { halt, finish, Outcome } from "./Frames.js";
 import {
   BASE,
   expansion,
@@ -14,14 +14,13 @@ import {
   toWords,
   WORD_COPY,
 } from "./Gas.js";
-import { NO_JOB, showTop, type Machine } from "./Machine.js";
+import { memoryView, NO_JOB, showTop, type Machine } from "./Machine.js";
 import { JobKind, MAX_STACK, Phase, FrameKind } from "./State.js";
 import type { CodeBytes } from "./Store.js";
 import {
   EMPTY_VIEW,
   readMemoryWord,
   readViewWord,
-  viewOf,
   writeMemory,
   writeMemoryWord,
   type View,
@@ -96,15 +95,15 @@ function fetch(m: Machine): void {
   const op = frame.pc < code.bytes.length ? (code.bytes[frame.pc] as number) : 0;
   const { stack } = frame;
   const pops = POPS[op] as number;
-  if (!isDefined(op, m.head.rules)) return fail(m);
-  if (stack.length < pops || stack.length - pops + (PUSHES[op] as number) > MAX_STACK) return fail(m);
-  if (frame.isStatic && WRITES[op] === true) return fail(m);
+  if (!isDefined(op, m.head.rules)) return halt(m);
+  if (stack.length < pops || stack.length - pops + (PUSHES[op] as number) > MAX_STACK) return halt(m);
+  if (frame.isStatic && WRITES[op] === true) return halt(m);
   if (LATCHED[op] === true) {
     m.op = op;
     return;
   }
   const gas = frame.gas - (BASE[op] as number);
-  if (gas < 0) return fail(m);
+  if (gas < 0) return halt(m);
   showTop(m, pops);
   if (op >= 0x60) {
     if (op >= 0xa0) return log(m, op, gas);
@@ -134,11 +133,11 @@ function fetch(m: Machine): void {
 
 function arithmetic(m: Machine, op: number, stack: bigint[]): void {
   const { frame } = m;
-  if (op === 0x00) return finish(m, Outcome.SUCCESS, EMPTY_VIEW);
+  if (op === 0x00) return finish(m, Outcome.SUCCESS, EMPTY_VIEW); // STOP
   frame.pc += 1;
   if (op === 0x0a) {
     frame.gas -= EXP_BYTE * byteSize(stack[stack.length - 2] as bigint);
-    if (frame.gas < 0) return fail(m);
+    if (frame.gas < 0) return halt(m);
   }
   compute(op, stack);
 }
@@ -151,49 +150,50 @@ function byteSize(word: bigint): number {
 function environment(m: Machine, op: number, code: CodeBytes): void {
   const { frame, head } = m;
   const { stack } = frame;
-  if (op === 0x37) return copy(m, frame.input, 0n, frame.input.size);
-  if (op === 0x39) return copy(m, EMPTY_VIEW, frame.codeHash, code.bytes.length);
-  if (op === 0x3e) return copyReturned(m);
+  if (op === 0x37) return copy(m, frame.input, 0n, frame.input.size); // CALLDATACOPY
+  if (op === 0x39) return copy(m, EMPTY_VIEW, frame.codeHash, code.bytes.length); // CODECOPY
+  if (op === 0x3e) return copyReturned(m); // RETURNDATACOPY
   frame.pc += 1;
   switch (op) {
-    case 0x30:
+    case 0x30: // ADDRESS
       return void stack.push(frame.self);
-    case 0x32:
+    case 0x32: // ORIGIN
       return void stack.push(m.txn.sender);
-    case 0x33:
+    case 0x33: // CALLER
       return void stack.push(frame.caller);
-    case 0x34:
+    case 0x34: // CALLVALUE
       return void stack.push(frame.value);
     case 0x35: {
+      // CALLDATALOAD
       const at = stack[stack.length - 1] as bigint;
       stack[stack.length - 1] =
         at >= BigInt(frame.input.size) ? 0n : readViewWord(frame.input, Number(at), m.tape);
       return;
     }
-    case 0x36:
+    case 0x36: // CALLDATASIZE
       return void stack.push(BigInt(frame.input.size));
-    case 0x38:
+    case 0x38: // CODESIZE
       return void stack.push(BigInt(code.bytes.length));
-    case 0x3a:
+    case 0x3a: // GASPRICE
       return void stack.push(m.txn.gasPrice);
-    case 0x3d:
+    case 0x3d: // RETURNDATASIZE
       return void stack.push(BigInt(frame.returned.size));
-    case 0x41:
+    case 0x41: // COINBASE
       return void stack.push(head.coinbase);
-    case 0x42:
+    case 0x42: // TIMESTAMP
       return void stack.push(BigInt(head.timestamp));
-    case 0x43:
+    case 0x43: // NUMBER
       return void stack.push(BigInt(head.number));
-    case 0x44:
+    case 0x44: // PREVRANDAO
       return void stack.push(head.prevRandao);
-    case 0x45:
+    case 0x45: // GASLIMIT
       return void stack.push(head.gasLimit);
-    case 0x46:
+    case 0x46: // CHAINID
       return void stack.push(m.chain.chainId);
-    case 0x48:
+    case 0x48: // BASEFEE
       return void stack.push(head.baseFee);
     default:
-      // 0x4a
+      // 0x4a BLOBBASEFEE
       return void stack.push(head.blobBaseFee);
   }
 }
@@ -205,7 +205,7 @@ function expand(m: Machine, offset: bigint, size: bigint): boolean {
   if (words === frame.words) return true;
   const gas = words === TOO_MANY ? -1 : frame.gas - expansion(frame.words, words);
   if (gas < 0) {
-    fail(m);
+    halt(m);
     return false;
   }
   frame.gas = gas;
@@ -217,16 +217,18 @@ function memoryAndFlow(m: Machine, op: number, code: CodeBytes): void {
   const { frame, tape } = m;
   const { stack } = frame;
   switch (op) {
-    case 0x50:
+    case 0x50: // POP
       stack.pop();
       break;
     case 0x51: {
+      // MLOAD
       const offset = stack[stack.length - 1] as bigint;
       if (!expand(m, offset, 32n)) return;
       stack[stack.length - 1] = readMemoryWord(frame.memory, Number(offset), tape);
       break;
     }
     case 0x52: {
+      // MSTORE
       const offset = stack.pop() as bigint;
       const value = stack.pop() as bigint;
       if (!expand(m, offset, 32n)) return;
@@ -234,6 +236,7 @@ function memoryAndFlow(m: Machine, op: number, code: CodeBytes): void {
       break;
     }
     case 0x53: {
+      // MSTORE8
       const offset = stack.pop() as bigint;
       const value = stack.pop() as bigint;
       if (!expand(m, offset, 1n)) return;
@@ -241,30 +244,32 @@ function memoryAndFlow(m: Machine, op: number, code: CodeBytes): void {
       break;
     }
     case 0x56: {
+      // JUMP
       const destination = stack.pop() as bigint;
-      if (!code.isDestination(destination)) return fail(m);
+      if (!code.isDestination(destination)) return halt(m);
       frame.pc = Number(destination);
       return;
     }
     case 0x57: {
+      // JUMPI
       const destination = stack.pop() as bigint;
       if (stack.pop() === 0n) break;
-      if (!code.isDestination(destination)) return fail(m);
+      if (!code.isDestination(destination)) return halt(m);
       frame.pc = Number(destination);
       return;
     }
-    case 0x58:
+    case 0x58: // PC
       stack.push(BigInt(frame.pc));
       break;
-    case 0x59:
+    case 0x59: // MSIZE
       stack.push(BigInt(32 * frame.words));
       break;
-    case 0x5a:
+    case 0x5a: // GAS
       stack.push(BigInt(frame.gas));
       break;
-    case 0x5e:
+    case 0x5e: // MCOPY
       return copyMemory(m);
-    case 0x5f:
+    case 0x5f: // PUSH0
       stack.push(0n);
       break;
     default:
@@ -289,7 +294,7 @@ function copyReturned(m: Machine): void {
   const { stack } = frame;
   const from = stack[stack.length - 2] as bigint;
   const size = stack[stack.length - 3] as bigint;
-  if (from + size > frame.returned.size) return fail(m);
+  if (from + size > frame.returned.size) return halt(m);
   copy(m, frame.returned, 0n, frame.returned.size);
 }
 
@@ -303,8 +308,7 @@ function copyMemory(m: Machine): void {
   if (!payCopy(m, size) || !expand(m, to > from ? to : from, size)) return;
   frame.pc += 1;
   if (size === 0n) return;
-  const source = viewOf(frame.memory.snapshot(), Number(from), Number(size));
-  startCopy(m, source, 0n, 0, to, size);
+  startCopy(m, memoryView(m, from, size), 0n, 0, to, size);
 }
 
 function payCopy(m: Machine, size: bigint): boolean {
@@ -312,7 +316,7 @@ function payCopy(m: Machine, size: bigint): boolean {
   // A size that no gas could pay for must not become a number.
   const gas = size > FAR ? -1 : frame.gas - WORD_COPY * toWords(Number(size));
   if (gas < 0) {
-    fail(m);
+    halt(m);
     return false;
   }
   frame.gas = gas;
@@ -347,7 +351,7 @@ function log(m: Machine, op: number, gas: number): void {
   const size = stack[stack.length - 2] as bigint;
   stack.length -= op - 0x9e;
   frame.gas = size > FAR ? -1 : gas - LOG_BYTE * Number(size);
-  if (frame.gas < 0) return fail(m);
+  if (frame.gas < 0) return halt(m);
   if (expand(m, offset, size)) frame.pc += 1;
 }
 

@@ -9,6 +9,7 @@ import { subtreeHash, type Subtree } from "./World.js";
 export class Frame {
   kind = FrameKind.CALL;
   parent: Frame | undefined;
+  /** The world that comes back if this frame fails. */
   world: Subtree;
   depth = 0;
   isStatic = false;
@@ -16,11 +17,13 @@ export class Frame {
   caller = 0n;
   value = 0n;
   codeHash = 0n;
+  /** The address, of a precompile's frame. */
   precompile = 0;
   input: View = EMPTY_VIEW;
   returned: View = EMPTY_VIEW;
   pc = 0;
   gas = 0;
+  /** Of a program's frame: gas that goes back to the caller. */
   kept = 0;
   refund = 0;
   /** The last item is the top. */
@@ -28,6 +31,7 @@ export class Frame {
   memory = new Memory();
   /** Size of memory in words, as it is paid for. */
   words = 0;
+  /** Where the caller wants the return data, in bytes of its memory. */
   outOffset = 0;
   outSize = 0;
 

@@ -5,12 +5,14 @@ import { FrameKind, frameWords, JobKind, Phase, SYSTEM_CALL } from "./State.js";
 /** How a frame ends. */
 export enum Outcome {
   SUCCESS,
+  /** The program undid itself; the gas that is left goes back. */
   REVERT,
+  /** The program broke a rule; its gas is gone. */
   HALT,
 }
 
-/** The current frame fails: its gas is lost and the world is as it was at its start. */
-export function fail(m: Machine): void {
+/** The current frame ends because the program broke a rule: its gas is lost and the world is as it was at its start. */
+export function halt(m: Machine): void {
   finish(m, Outcome.HALT, EMPTY_VIEW);
 }
 

@@ -16,6 +16,7 @@ import {
 import { hashMachine, Phase, type MachineState } from "./State.js";
 import type { Store } from "./Store.js";
 import type { Tape } from "./Tape.js";
+import { EMPTY_VIEW, viewOf, type View } from "./Views.js";
 import { subtreeHash, World, type Subtree } from "./World.js";
 
 export { Frame } from "./Frame.js";
@@ -30,16 +31,22 @@ export * from "./Records.js";
  */
 export class Machine {
   phase = Phase.BEFORE;
+  /** Index within the phase: transaction, withdrawal, system call, pass of the flush. */
   cursor = 0;
+  /** Executions begun so far: each transaction and each system call is one. */
   stamp = 1;
   readonly world: World;
+  /** A's state trie: before the block until the flush, which turns it into the one after. */
   stateRoot = 0n;
   gasUsed = 0;
   blobs = 0;
   /** Latched opcode, 0 = fetch the next one. */
   op = 0;
+  /** Result of the hash that the latched opcode asked for, 0 = none. */
   hashed = 0n;
+  /** Hashes of blocks by number modulo 256. */
   ancestors = new WordTree(8);
+  /** Lowest block number in `ancestors`. */
   oldest = 0;
   /** Subtrees still to visit; the last one is next. */
   walk: readonly Subtree[] = [];
@@ -163,4 +170,14 @@ export function pop(m: Machine, n: number): bigint[] {
 export function showTop({ frame, tape }: Machine, n: number): void {
   if (tape === undefined || n === 0) return;
   tape.word(...frame.stack.slice(frame.stack.length - n).reverse(), frame.stackHash(n));
+}
+
+/** An operand of the latched opcode, from the top of the stack (0) down. The caller knows that it is there. */
+export function operand({ frame }: Machine, depth: number): bigint {
+  return frame.stack[frame.stack.length - 1 - depth] as bigint;
+}
+
+/** A range of the frame's memory as it is now. Its size was paid for; where it is 0, the place does not matter. */
+export function memoryView({ frame }: Machine, offset: bigint, size: bigint): View {
+  return size === 0n ? EMPTY_VIEW : viewOf(frame.memory.snapshot(), Number(offset), Number(size));
 }

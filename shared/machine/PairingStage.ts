@@ -1,4 +1,4 @@
-import { fail, finish, Outcome } from "./Frames.js";
+import { halt, finish, Outcome } from "./Frames.js";
 import { NO_JOB, type Job, type Machine, type Progress } from "./Machine.js";
 import * as Native from "./precompiles/Native.js";
 import * as Pairing from "./precompiles/Pairing.js";
@@ -41,7 +41,10 @@ class PairingProgress implements Progress {
   }
 
   state(): Pairing.PairingState {
-    return (this.#state ??= this.#before === undefined ? Pairing.start() : this.#replay(this.#before));
+    return (this.#state ??=
+      this.#before === undefined
+        ? Pairing.start(Pairing.curve(this.#precompile))
+        : this.#replay(this.#before));
   }
 
   encode(): Uint8Array {
@@ -75,7 +78,7 @@ class PairingProgress implements Progress {
       position += 1;
       if (position < to) continue;
       left = curve.exponentBits;
-      state = Pairing.startPower(state);
+      state = Pairing.startPower(state, curve);
     }
     return state;
   }
@@ -107,7 +110,7 @@ export function runPairing(m: Machine, max: number): number {
       const kind = Native.pairKind(precompile, readPair(source, precompile, position, m.tape));
       units += 1;
       if (kind === "bad") {
-        fail(m);
+        halt(m);
         return units;
       }
       left = kind === "infinite" ? 0 : curve.loopBits - 1;

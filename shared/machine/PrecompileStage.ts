@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { fail, finish, Outcome } from "./Frames.js";
+import { halt, finish, Outcome } from "./Frames.js";
 import { NO_JOB, type Machine, type Progress } from "./Machine.js";
 import * as Blake2f from "./precompiles/Blake2f.js";
 import * as Msm from "./precompiles/Msm.js";
@@ -73,7 +73,7 @@ export function runPrecompileJob(m: Machine, max: number): number {
 /** Takes the price, or fails the frame that cannot pay it. */
 function charge(m: Machine, price: bigint): boolean {
   if (price > BigInt(m.frame.gas)) {
-    fail(m);
+    halt(m);
     return false;
   }
   m.frame.gas -= Number(price);
@@ -111,9 +111,9 @@ function callNative(m: Machine): void {
   if (precompile === Prices.P256_VERIFY) {
     // EIP-7951: an input of another size is answered like a signature that does not hold.
     if (input.size !== size) return finish(m, Outcome.SUCCESS, EMPTY_VIEW);
-  } else if (precompile >= Prices.POINT_EVALUATION && input.size !== size) return fail(m);
+  } else if (precompile >= Prices.POINT_EVALUATION && input.size !== size) return halt(m);
   const output = Native.run(precompile, readView(input, 0, size, m.tape));
-  if (output === undefined) fail(m);
+  if (output === undefined) halt(m);
   else finish(m, Outcome.SUCCESS, viewOfBytes(output));
 }
 
@@ -133,7 +133,7 @@ function startModExp(m: Machine): void {
   ];
   // EIP-7823.
   const largest = [base, exponent, modulus].reduce((a, b) => (a > b ? a : b));
-  if (rules >= Rules.OSAKA && largest > Prices.MODEXP_MAX_SIZE) return fail(m);
+  if (rules >= Rules.OSAKA && largest > Prices.MODEXP_MAX_SIZE) return halt(m);
   const head = readHead(input, base, exponent, m);
   if (!charge(m, Prices.ofModExp(base, exponent, modulus, head, rules))) return;
   if (modulus === 0n) finish(m, Outcome.SUCCESS, EMPTY_VIEW);
@@ -256,9 +256,9 @@ class Rounds implements Progress {
 
 function startBlake2f(m: Machine): void {
   const { input } = m.frame;
-  if (input.size !== Blake2f.INPUT_SIZE) return fail(m);
+  if (input.size !== Blake2f.INPUT_SIZE) return halt(m);
   const bytes = readView(input, 0, Blake2f.INPUT_SIZE, m.tape);
-  if (!Blake2f.isValid(bytes)) return fail(m);
+  if (!Blake2f.isValid(bytes)) return halt(m);
   const rounds = Blake2f.roundCount(bytes);
   if (!charge(m, BigInt(rounds))) return;
   m.job = {
@@ -308,7 +308,7 @@ function startMsm(m: Machine): void {
   const { precompile, input } = m.frame;
   const pairs = countPairs(input.size, Msm.pairSize(precompile));
   // EIP-2537: a sum of nothing is an error.
-  if (pairs === undefined || pairs === 0) return fail(m);
+  if (pairs === undefined || pairs === 0) return halt(m);
   if (!charge(m, Prices.ofPairs(precompile, BigInt(pairs)))) return;
   m.job = {
     ...NO_JOB,
@@ -327,7 +327,7 @@ function runMsm(m: Machine): number {
   m.tape?.blob(point);
   const size = Msm.pairSize(precompile);
   const sum = Msm.add(precompile, point, readView(source, size * position, size, m.tape));
-  if (sum === undefined) fail(m);
+  if (sum === undefined) halt(m);
   else if (position + 1 < to) m.job = { ...m.job, position: position + 1, progress: new Accumulator(sum) };
   else finish(m, Outcome.SUCCESS, viewOfBytes(sum));
   return 1;
@@ -338,9 +338,9 @@ function runMsm(m: Machine): number {
 function startPairing(m: Machine): void {
   const { precompile, input } = m.frame;
   const pairs = countPairs(input.size, Pairing.pairSize(precompile));
-  if (pairs === undefined) return fail(m);
+  if (pairs === undefined) return halt(m);
   // EIP-197: the empty product is 1. EIP-2537: it is an error.
-  if (pairs === 0 && precompile === Prices.BLS_PAIRING) return fail(m);
+  if (pairs === 0 && precompile === Prices.BLS_PAIRING) return halt(m);
   if (!charge(m, Prices.ofPairs(precompile, BigInt(pairs)))) return;
   if (pairs === 0) return finish(m, Outcome.SUCCESS, viewOfBytes(toBytes32(1n)));
   m.job = pairingJob(precompile, input, pairs);

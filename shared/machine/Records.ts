@@ -23,7 +23,7 @@ export interface Programs {
   readonly modExp: Program;
 }
 
-/** Constant in a block. */
+/** What the rules read from the header of the block. Constant. Times in seconds since 1970, amounts in wei. */
 export interface Block {
   readonly number: number;
   readonly timestamp: number;
@@ -66,22 +66,31 @@ export function commitBlock(block: Block): BlockState {
   };
 }
 
-/** The transaction that runs. Replaced, not changed. */
+/** The transaction, or system call, that runs. Replaced, not changed. Amounts in wei. */
 export interface Tx {
+  /** Hash of the raw bytes, against which later steps show them. */
   readonly hash: bigint;
+  /** 0 legacy, 1 to 4 typed, `SYSTEM_CALL`. */
   readonly kind: number;
   readonly sender: bigint;
   readonly to: bigint;
+  /** Hash of the data of a creation; 0 if this is none. */
   readonly initHash: bigint;
   readonly value: bigint;
   readonly nonce: bigint;
   readonly gasLimit: number;
   readonly gasPrice: bigint;
+  /** What the coinbase gets per gas. */
   readonly tip: bigint;
+  /** The most that the sender may have to pay, value included. */
   readonly maxCost: bigint;
+  /** Gas before the first opcode, without the part for data. */
   readonly intrinsic: number;
+  /** One for a zero byte of data, four for any other (EIP-7623). */
   readonly tokens: number;
+  /** Refunds of EIP-7702. */
   readonly refund: number;
+  /** Positions and sizes in bytes within the raw bytes; `listAt` and `slotsEnd` move while the access list is warmed. */
   readonly dataAt: number;
   readonly dataSize: number;
   readonly listAt: number;
@@ -92,6 +101,7 @@ export interface Tx {
   readonly authEnd: number;
   readonly blobsAt: number;
   readonly blobCount: number;
+  /** Byte tree of the data. */
   readonly input: ByteTree;
 }
 
@@ -145,7 +155,7 @@ export function commitTx(tx: Tx): TxState {
 }
 
 /**
- * Work that takes more than one step. Replaced, not changed: `{ ...m.job, position: m.job.position + 1 }`.
+ * Work that takes more than one step. What each kind keeps in the fields is told in docs/machine.md, section 7. Replaced, not changed: `{ ...m.job, position: m.job.position + 1 }`.
  *
  * `memo` commits to what the job has computed so far. A job whose state is more than a word keeps it in `progress`, and the
  * commitment is computed when somebody asks.

@@ -1,5 +1,5 @@
 import { startCopy, toAddress } from "./CodeStage.js";
-import { fail } from "./Frames.js";
+import { halt } from "./Frames.js";
 import {
   BASE,
   COLD_ACCOUNT,
@@ -20,10 +20,10 @@ import {
   WORD_COPY,
   WORD_HASH,
 } from "./Gas.js";
-import { NO_JOB, showTop, type Machine } from "./Machine.js";
+import { memoryView, NO_JOB, operand, showTop, type Machine } from "./Machine.js";
 import { isWarm, knownAccount, needAccount, needCode, needHash, needSlot, warm } from "./Needs.js";
 import { JobKind } from "./State.js";
-import { EMPTY_VIEW, viewOf } from "./Views.js";
+import { EMPTY_VIEW } from "./Views.js";
 import { isEmpty, type Slot } from "./World.js";
 
 /**
@@ -31,37 +31,32 @@ import { isEmpty, type Slot } from "./World.js";
  * cold and its gas; needs; effects. A try that ends in a need leaves the machine as it was, but for the job.
  */
 export function tryStateOpcode(m: Machine): void {
-  if (m.frame.gas < (BASE[m.op] as number)) return fail(m);
+  if (m.frame.gas < (BASE[m.op] as number)) return halt(m);
   showTop(m, POPS[m.op] as number);
   switch (m.op) {
-    case 0x20:
+    case 0x20: // KECCAK256
       return keccak256(m);
-    case 0x31:
-    case 0x3b:
-    case 0x3f:
+    case 0x31: // BALANCE
+    case 0x3b: // EXTCODESIZE
+    case 0x3f: // EXTCODEHASH
       return readAccount(m);
-    case 0x3c:
+    case 0x3c: // EXTCODECOPY
       return copyCode(m);
-    case 0x40:
+    case 0x40: // BLOCKHASH
       return blockHash(m);
-    case 0x47:
+    case 0x47: // SELFBALANCE
       return selfBalance(m);
-    case 0x49:
+    case 0x49: // BLOBHASH
       return blobHash(m);
-    case 0x54:
+    case 0x54: // SLOAD
       return loadSlot(m);
-    case 0x55:
+    case 0x55: // SSTORE
       return storeSlot(m);
-    case 0x5c:
+    case 0x5c: // TLOAD
       return loadTransient(m);
     default:
       return storeTransient(m);
   }
-}
-
-/** The operand at this depth. */
-function operand({ frame }: Machine, depth: number): bigint {
-  return frame.stack[frame.stack.length - 1 - depth] as bigint;
 }
 
 /** The latched opcode takes effect. */
@@ -79,12 +74,11 @@ function keccak256(m: Machine): void {
   const { frame } = m;
   const [offset, size] = [operand(m, 0), operand(m, 1)];
   const words = grow(frame.words, offset, size);
-  if (words === TOO_MANY) return fail(m);
+  if (words === TOO_MANY) return halt(m);
   const gas =
-    frame.gas - (BASE[0x20] as number) - WORD_HASH * toWords(Number(size)) - expansion(frame.words, words);
-  if (gas < 0) return fail(m);
-  const source = size === 0n ? EMPTY_VIEW : viewOf(frame.memory.snapshot(), Number(offset), Number(size));
-  const hash = needHash(m, source);
+    frame.gas - (BASE[m.op] as number) - WORD_HASH * toWords(Number(size)) - expansion(frame.words, words);
+  if (gas < 0) return halt(m);
+  const hash = needHash(m, memoryView(m, offset, size));
   if (hash === undefined) return;
   frame.words = words;
   complete(m, gas, hash);
@@ -96,7 +90,7 @@ function readAccount(m: Machine): void {
   let gas = m.frame.gas - (BASE[m.op] as number);
   const isCold = !isWarm(m, address);
   if (isCold) gas -= COLD_ACCOUNT;
-  if (gas < 0) return fail(m);
+  if (gas < 0) return halt(m);
   const account = needAccount(m, address);
   if (account === undefined) return;
   let result = account.balance;
@@ -115,13 +109,13 @@ function copyCode(m: Machine): void {
   const address = toAddress(operand(m, 0));
   const [to, from, size] = [operand(m, 1), operand(m, 2), operand(m, 3)];
   const words = grow(frame.words, to, size);
-  if (words === TOO_MANY) return fail(m);
+  if (words === TOO_MANY) return halt(m);
   let gas =
-    frame.gas - (BASE[0x3c] as number) - WORD_COPY * toWords(Number(size)) - expansion(frame.words, words);
-  if (gas < 0) return fail(m);
+    frame.gas - (BASE[m.op] as number) - WORD_COPY * toWords(Number(size)) - expansion(frame.words, words);
+  if (gas < 0) return halt(m);
   const isCold = !isWarm(m, address);
   if (isCold) gas -= COLD_ACCOUNT;
-  if (gas < 0) return fail(m);
+  if (gas < 0) return halt(m);
   const account = needAccount(m, address);
   if (account === undefined) return;
   const code = needCode(m, account.codeHash);
@@ -134,7 +128,7 @@ function copyCode(m: Machine): void {
 
 function blockHash(m: Machine): void {
   const number = operand(m, 0);
-  const gas = m.frame.gas - (BASE[0x40] as number);
+  const gas = m.frame.gas - (BASE[m.op] as number);
   const isAncestor = number < BigInt(m.head.number) && number + 256n >= BigInt(m.head.number);
   if (!isAncestor) return complete(m, gas, 0n);
   if (number < BigInt(m.oldest)) {
@@ -145,13 +139,13 @@ function blockHash(m: Machine): void {
 }
 
 function selfBalance(m: Machine): void {
-  const gas = m.frame.gas - (BASE[0x47] as number);
+  const gas = m.frame.gas - (BASE[m.op] as number);
   complete(m, gas, knownAccount(m, m.frame.self).balance);
 }
 
 function blobHash(m: Machine): void {
   const index = operand(m, 0);
-  const gas = m.frame.gas - (BASE[0x49] as number);
+  const gas = m.frame.gas - (BASE[m.op] as number);
   if (index >= BigInt(m.txn.blobCount)) return complete(m, gas, 0n);
   const raw = m.store.raw(m.txn.hash);
   m.tape?.blob(raw);
@@ -163,10 +157,10 @@ function blobHash(m: Machine): void {
 function loadSlot(m: Machine): void {
   const { self } = m.frame;
   const key = operand(m, 0);
-  let gas = m.frame.gas - (BASE[0x54] as number);
+  let gas = m.frame.gas - (BASE[m.op] as number);
   const isCold = !m.world.isWarmSlot(self, key, m.stamp);
   if (isCold) gas -= COLD_SLOT;
-  if (gas < 0) return fail(m);
+  if (gas < 0) return halt(m);
   const slot = needSlot(m, self, knownAccount(m, self).incarnation, key);
   if (slot === undefined) return;
   if (isCold) m.world.warmSlot(self, key, m.stamp);
@@ -178,17 +172,17 @@ function storeSlot(m: Machine): void {
   const { frame } = m;
   const { self } = frame;
   const [key, value] = [operand(m, 0), operand(m, 1)];
-  if (frame.gas <= SSTORE_STIPEND) return fail(m);
+  if (frame.gas <= SSTORE_STIPEND) return halt(m);
   let gas = frame.gas;
   const isCold = !m.world.isWarmSlot(self, key, m.stamp);
   if (isCold) gas -= SSTORE_COLD;
-  if (gas < 0) return fail(m);
+  if (gas < 0) return halt(m);
   const { incarnation } = knownAccount(m, self);
   const slot = needSlot(m, self, incarnation, key);
   if (slot === undefined) return;
   const original = slot.originalAt === m.stamp ? slot.original : slot.value;
   gas -= storePrice(slot, original, value);
-  if (gas < 0) return fail(m);
+  if (gas < 0) return halt(m);
   if (isCold) m.world.warmSlot(self, key, m.stamp);
   m.world.putSlot(self, incarnation, key, { value, original, originalAt: m.stamp });
   frame.refund += storeRefund(slot, original, value);
@@ -213,12 +207,12 @@ function storeRefund({ value: current }: Slot, original: bigint, value: bigint):
 }
 
 function loadTransient(m: Machine): void {
-  const gas = m.frame.gas - (BASE[0x5c] as number);
+  const gas = m.frame.gas - (BASE[m.op] as number);
   complete(m, gas, m.world.transient(m.frame.self, operand(m, 0), m.stamp));
 }
 
 function storeTransient(m: Machine): void {
-  const gas = m.frame.gas - (BASE[0x5d] as number);
+  const gas = m.frame.gas - (BASE[m.op] as number);
   m.world.putTransient(m.frame.self, operand(m, 0), m.stamp, operand(m, 1));
   complete(m, gas);
 }

@@ -130,7 +130,7 @@ function pairingVectors() {
   ] as const) {
     const curve = Pairing.curve(precompile);
     const encode = (state: Pairing.PairingState): string => hex(encodeWords(Pairing.stateWords(state)));
-    let state = Pairing.load(Pairing.start(), curve, pair).state;
+    let state = Pairing.load(Pairing.start(curve), curve, pair).state;
     const loaded = encode(state);
     const steps = [];
     for (let bit = curve.loopBits - 2; bit >= 0; bit -= 1) {
@@ -139,7 +139,7 @@ function pairingVectors() {
         steps.push({ isMiller: true, bit, before: encode(state), after: encode(next) });
       state = next;
     }
-    state = Pairing.startPower(state);
+    state = Pairing.startPower(state, curve);
     for (let bit = curve.exponentBits - 1; bit >= 0; bit -= 1) {
       const next = Pairing.exponentBit(state, curve, bit);
       if (bit < 2 || bit > curve.exponentBits - 3 || bit % 997 === 0)

@@ -54,13 +54,6 @@ library Prices {
         hex"0222_0221_0221_0220_021f_021e_021d_021d_021c_021b_021a_0219_0219_0218_0217_0217"
         hex"0216_0215_0214_0214_0213_0212_0212_0211_0210_0210_020f_020e_020e_020d_020c_020c";
 
-    /// Whether an address is a precompile of these rules.
-    function exists(address account, uint8 rules) internal pure returns (bool) {
-        uint256 number = uint160(account);
-        if (number == P256_VERIFY) return rules >= OSAKA;
-        return number != 0 && number <= (rules >= PRAGUE ? BLS_MAP_FP2_TO_G2 : POINT_EVALUATION);
-    }
-
     /// The price of the precompiles that cost the same for every input. BLAKE2F costs one per round instead.
     function ofCall(uint256 precompile) internal pure returns (uint256) {
         if (precompile == ECRECOVER) return 3000;

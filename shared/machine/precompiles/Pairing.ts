@@ -1,6 +1,8 @@
 import { toHex } from "../../execution/crypto.js";
+import { blsCurve, bn254Curve, type PairingCurve } from "../../execution/curves.js";
 import * as Field from "./Field.js";
 import type { Fp, Fp2 } from "./Field.js";
+import { Fp12 } from "./Fp12.js";
 import * as Native from "./Native.js";
 import * as Prices from "./Prices.js";
 
@@ -14,8 +16,8 @@ export interface Curve {
   readonly precompile: number;
   /** Of the base field. */
   readonly prime: Fp;
-  /** ξ, so that Fp12 = Fp2[w]/(w⁶ − ξ). */
-  readonly nonResidue: Fp2;
+  /** Its arithmetic; Fp12 = Fp2[w]/(w⁶ − ξ) there, with ξ = 9 + u for BN254 and 1 + u for BLS12-381. */
+  readonly library: PairingCurve;
   /** The count of the Miller loop. */
   readonly loop: bigint;
   readonly loopBits: number;
@@ -23,9 +25,6 @@ export interface Curve {
   readonly exponent: bigint;
   readonly exponentBits: number;
 }
-
-/** Six coefficients, of w⁰ to w⁵. */
-export type Fp12 = readonly Fp2[];
 
 /** What a pairing keeps between steps; nothing in it is changed in place. */
 export interface PairingState {
@@ -44,14 +43,18 @@ export interface PairingState {
   readonly ty: Fp2;
 }
 
-const COEFFICIENTS = 6;
-
-function curveOf(precompile: number, prime: bigint, order: bigint, nonResidue: Fp2, loop: bigint): Curve {
+function curveOf(
+  precompile: number,
+  prime: bigint,
+  order: bigint,
+  library: PairingCurve,
+  loop: bigint,
+): Curve {
   const exponent = (prime ** 12n - 1n) / order;
   return {
     precompile,
     prime,
-    nonResidue,
+    library,
     loop,
     loopBits: loop.toString(2).length,
     exponent,
@@ -64,7 +67,7 @@ const BN254 = curveOf(
   Prices.BN254_PAIRING,
   0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47n,
   0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001n,
-  { a: 9n, b: 1n },
+  bn254Curve,
   6n * 4965661367192848881n ** 2n,
 );
 
@@ -73,11 +76,9 @@ const BLS = curveOf(
   Prices.BLS_PAIRING,
   0x1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaabn,
   0x73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001n,
-  { a: 1n, b: 1n },
+  blsCurve,
   0xd201000000010000n,
 );
-
-const FP12_ONE: Fp12 = [Field.ONE, ...Array<Fp2>(COEFFICIENTS - 1).fill(Field.ZERO)];
 
 const NO_POINTS = { x: 0n, y: 0n, qx: Field.ZERO, qy: Field.ZERO, tx: Field.ZERO, ty: Field.ZERO };
 
@@ -92,8 +93,9 @@ export function pairSize(precompile: number): number {
 }
 
 /** The state before the first pair. */
-export function start(): PairingState {
-  return { product: FP12_ONE, power: Array<Fp2>(COEFFICIENTS).fill(Field.ZERO), ...NO_POINTS };
+export function start({ library }: Curve): PairingState {
+  const nothing = new Fp12(library, { coefficients: [] });
+  return { product: Fp12.one(library), power: nothing, ...NO_POINTS };
 }
 
 /**
@@ -116,7 +118,7 @@ export function load(
   const qx = isBn254 ? { a: v[3], b: v[2] } : { a: v[2], b: v[3] };
   const qy = isBn254 ? { a: v[5], b: v[4] } : { a: v[4], b: v[5] };
   const infinite = (x === 0n && y === 0n) || (Field.isZero(qx) && Field.isZero(qy));
-  const loaded = { product: state.product, power: FP12_ONE, x, y, qx, qy, tx: qx, ty: qy };
+  const loaded = { product: state.product, power: Fp12.one(c.library), x, y, qx, qy, tx: qx, ty: qy };
   return { valid: true, infinite, state: loaded };
 }
 
@@ -126,7 +128,7 @@ export function load(
  */
 export function millerBit(state: PairingState, c: Curve, bit: number): PairingState {
   const p = c.prime;
-  let s: PairingState = { ...state, power: square(state.power, c) };
+  let s: PairingState = { ...state, power: state.power.square() };
   // Tangent: 3x²/2y.
   const xx = Field.multiply(s.tx, s.tx, p);
   const tangent = Field.multiply(
@@ -140,84 +142,32 @@ export function millerBit(state: PairingState, c: Curve, bit: number): PairingSt
     const run = Field.invert(Field.subtract(s.qx, s.tx, p), p);
     s = advance(s, c, Field.multiply(Field.subtract(s.qy, s.ty, p), run, p), s.qx);
   }
-  return bit === 0 ? { ...s, product: multiply(s.product, s.power, c) } : s;
+  return bit === 0 ? { ...s, product: s.product.multiply(s.power) } : s;
 }
 
 /** The state before the first bit of the exponent. */
-export function startPower(state: PairingState): PairingState {
-  return { product: state.product, power: FP12_ONE, ...NO_POINTS };
+export function startPower(state: PairingState, { library }: Curve): PairingState {
+  return { product: state.product, power: Fp12.one(library), ...NO_POINTS };
 }
 
 /** One bit of the final exponentiation: bit `bit` of the exponent, from `exponentBits − 1` down to 0. */
 export function exponentBit(state: PairingState, c: Curve, bit: number): PairingState {
-  let power = square(state.power, c);
-  if (((c.exponent >> BigInt(bit)) & 1n) === 1n) power = multiply(power, state.product, c);
+  let power = state.power.square();
+  if (((c.exponent >> BigInt(bit)) & 1n) === 1n) power = power.multiply(state.product);
   return { ...state, power };
 }
 
 /** The answer after the last bit: whether the power is 1. */
 export function verdict({ power }: PairingState): boolean {
-  return power.every(({ a, b }, index) => a === (index === 0 ? 1n : 0n) && b === 0n);
+  return power.isOne();
 }
 
 /** The 68 words of `abi.encode(state)`: each element of the field takes two. */
 export function stateWords(s: PairingState): bigint[] {
-  const elements = [...s.product, ...s.power].flatMap(({ a, b }) => [a, b]);
+  const elements = [...s.product.coefficients(), ...s.power.coefficients()].flatMap(({ a, b }) => [a, b]);
   elements.push(s.x, s.y);
   for (const { a, b } of [s.qx, s.qy, s.tx, s.ty]) elements.push(a, b);
   return elements.flatMap((value) => [value >> 256n, BigInt.asUintN(256, value)]);
-}
-
-/** A product in Fp12: coefficients 6 to 10 of the polynomials' product come back times ξ. */
-export function multiply(x: Fp12, y: Fp12, c: Curve): Fp12 {
-  return fold((k) => coefficient(x, y, k), c);
-}
-
-/** `multiply(x, x, c)`, with each product of two coefficients once. */
-function square(x: Fp12, c: Curve): Fp12 {
-  return fold((k) => squareCoefficient(x, k), c);
-}
-
-/** The element whose polynomial has these coefficients, 0 to 10, of any size and sign. */
-function fold(coefficientOf: (k: number) => Fp2, { prime, nonResidue }: Curve): Fp12 {
-  return Array.from({ length: COEFFICIENTS }, (_, k) => {
-    const [low, high] = [coefficientOf(k), coefficientOf(k + COEFFICIENTS)];
-    const a = low.a + high.a * nonResidue.a - high.b * nonResidue.b;
-    const b = low.b + high.a * nonResidue.b + high.b * nonResidue.a;
-    return { a: Field.reduce(a, prime), b: Field.reduce(b, prime) };
-  });
-}
-
-/** The sum of all x_i · y_j with i + j = k, not reduced. */
-function coefficient(x: Fp12, y: Fp12, k: number): Fp2 {
-  let [a, b] = [0n, 0n];
-  for (let i = Math.max(0, k - COEFFICIENTS + 1); i <= Math.min(k, COEFFICIENTS - 1); i += 1) {
-    const yj = y[k - i] as Fp2;
-    // Lines have three coefficients.
-    if (yj === Field.ZERO) continue;
-    const xi = x[i] as Fp2;
-    a += xi.a * yj.a - xi.b * yj.b;
-    b += xi.a * yj.b + xi.b * yj.a;
-  }
-  return { a, b };
-}
-
-/** The same for y = x: twice the products of different coefficients, and a square. */
-function squareCoefficient(x: Fp12, k: number): Fp2 {
-  let [a, b] = [0n, 0n];
-  for (let i = Math.max(0, k - COEFFICIENTS + 1); 2 * i < k; i += 1) {
-    const [xi, xj] = [x[i] as Fp2, x[k - i] as Fp2];
-    a += xi.a * xj.a - xi.b * xj.b;
-    b += xi.a * xj.b + xi.b * xj.a;
-  }
-  a += a;
-  b += b;
-  if (k % 2 === 0 && k / 2 < COEFFICIENTS) {
-    const middle = x[k / 2] as Fp2;
-    a += (middle.a + middle.b) * (middle.a - middle.b);
-    b += 2n * middle.a * middle.b;
-  }
-  return { a, b };
 }
 
 /**
@@ -226,7 +176,7 @@ function squareCoefficient(x: Fp12, k: number): Fp2 {
  */
 function advance(s: PairingState, c: Curve, slope: Fp2, x: Fp2): PairingState {
   const p = c.prime;
-  const power = multiply(s.power, line(s, c, slope), c);
+  const power = s.power.multiply(line(s, c, slope));
   const tx = Field.subtract(Field.subtract(Field.multiply(slope, slope, p), s.tx, p), x, p);
   const rise = Field.multiply(slope, Field.subtract(s.tx, tx, p), p);
   return { ...s, power, tx, ty: Field.subtract(rise, s.ty, p) };
@@ -242,7 +192,7 @@ function line(s: PairingState, c: Curve, slope: Fp2): Fp12 {
   const rest = Field.subtract(Field.multiply(slope, s.tx, p), s.ty, p);
   const ofY = { a: s.y, b: 0n };
   const { ZERO } = Field;
-  return c.precompile === Prices.BN254_PAIRING
-    ? [ofY, ofX, ZERO, rest, ZERO, ZERO]
-    : [rest, ZERO, ofX, ofY, ZERO, ZERO];
+  const isBn254 = c.precompile === Prices.BN254_PAIRING;
+  const coefficients = isBn254 ? [ofY, ofX, ZERO, rest] : [rest, ZERO, ofX, ofY];
+  return new Fp12(c.library, { coefficients });
 }

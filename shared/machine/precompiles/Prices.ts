@@ -3,7 +3,6 @@
  * Sources: Yellow Paper appendix E; EIP-152, 196, 197, 1108 (BN254, BLAKE2F), 198, 2565, 7823, 7883 (MODEXP),
  * 2537 (BLS12-381), 4844 (point evaluation), 7951 (P-256). `rules`: 0 Cancun, 1 Prague, 2 Osaka.
  */
-const PRAGUE = 1;
 const OSAKA = 2;
 
 export const ECRECOVER = 0x01;
@@ -49,12 +48,6 @@ const DISCOUNT_G2 = [
   539, 538, 537, 537, 536, 535, 535, 534, 533, 532, 532, 531, 530, 530, 529, 528, 528, 527, 526, 526, 525,
   524, 524,
 ];
-
-/** Whether an address is a precompile of these rules. */
-export function exists(address: bigint, rules: number): boolean {
-  if (address === BigInt(P256_VERIFY)) return rules >= OSAKA;
-  return address !== 0n && address <= BigInt(rules >= PRAGUE ? BLS_MAP_FP2_TO_G2 : POINT_EVALUATION);
-}
 
 const FIXED: ReadonlyMap<number, bigint> = new Map([
   [ECRECOVER, 3000n],

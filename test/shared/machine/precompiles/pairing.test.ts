@@ -8,7 +8,7 @@ import { pairingInputs, toInteger } from "./inputs.js";
 function pairing(precompile: number, input: Uint8Array): boolean | undefined {
   const curve = Pairing.curve(precompile);
   const size = Pairing.pairSize(precompile);
-  let state = Pairing.start();
+  let state = Pairing.start(curve);
   for (let at = 0; at < input.length; at += size) {
     const loaded = Pairing.load(state, curve, input.subarray(at, at + size));
     if (!loaded.valid) return undefined;
@@ -16,7 +16,7 @@ function pairing(precompile: number, input: Uint8Array): boolean | undefined {
     state = loaded.state;
     for (let bit = curve.loopBits - 2; bit >= 0; bit -= 1) state = Pairing.millerBit(state, curve, bit);
   }
-  state = Pairing.startPower(state);
+  state = Pairing.startPower(state, curve);
   for (let bit = curve.exponentBits - 1; bit >= 0; bit -= 1) state = Pairing.exponentBit(state, curve, bit);
   return Pairing.verdict(state);
 }

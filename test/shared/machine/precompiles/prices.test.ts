@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as Prices from "../../../../shared/machine/precompiles/Prices.js";
+import { isPrecompile } from "../../../../shared/machine/State.js";
 import { modExpPrice } from "../precompileBlocks.js";
 import { ethereumjsPrecompiles } from "./ethereumjs.js";
 import { bytesInputs, modExpInputs, nativeInputs, pairingInputs } from "./inputs.js";
@@ -11,8 +12,8 @@ describe("Prices", async () => {
   it("knows the precompiles of each fork", () => {
     for (const [index, { addresses }] of rules.entries()) {
       for (let address = 0n; address <= 0x110n; address += 1n)
-        assert.equal(Prices.exists(address, index), addresses.includes(address), `${address} under ${index}`);
-      assert.equal(Prices.exists(2n ** 64n + 1n, index), false);
+        assert.equal(isPrecompile(address, index), addresses.includes(address), `${address} under ${index}`);
+      assert.equal(isPrecompile(2n ** 64n + 1n, index), false);
     }
   });
 
