@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { JsonRpcProvider} from "ethers";
+import type { JsonRpcProvider } from "ethers";
 import { HDNodeWallet, Wallet } from "ethers";
 import { startCommand } from "../../devnet/process.js";
 import { startSourceNode, type SourceNode } from "../../devnet/sourceNode.js";
