@@ -42,7 +42,7 @@ const MAY_IMPORT = {
   challenger: ["shared"],
   relayer: ["shared"],
   devnet: ["shared", "committee"],
-  examples: ["shared", "devnet", "proposer", "relayer", "test"],
+  examples: ["shared", "devnet", "proposer"],
 };
 
 const isIn = (path, folder) => path.startsWith(`${folder}/`);
