@@ -66,20 +66,52 @@ export function rememberStates(trace: Trace): Trace {
   };
 }
 
-/** Lets all games about one block share its trace. The last `keep` blocks' are kept. */
+/** A trace that nobody has asked for in so many times as many openings as are kept may be forgotten. */
+const OPENINGS_UNTIL_STALE = 4;
+
+/**
+ * Lets all games about one block share its trace, as long as there are no more than `keep` such blocks.
+ *
+ * Whoever plays about more blocks than that comes by them in turn, round after round. To forget the oldest would be to forget each just
+ * before it is needed; so those that are kept stay as long as they are in use, and the others are executed again.
+ */
 export function shareTraces(provider: TraceProvider, keep: number): TraceProvider {
-  const traces = new BoundedStore<Promise<Trace>>(keep);
+  const kept = new Map<string, { readonly trace: Promise<Trace>; usedAt: number }>();
+  const opening = new Map<string, Promise<Trace>>();
+  let openings = 0;
+  const makeRoom = (): boolean => {
+    if (kept.size < keep) return true;
+    for (const [key, { usedAt }] of kept) {
+      if (openings - usedAt <= OPENINGS_UNTIL_STALE * keep) continue;
+      kept.delete(key);
+      return true;
+    }
+    return false;
+  };
   return {
     requireDefensible: (block, signal) => provider.requireDefensible(block, signal),
     async open(block, signal) {
       const key = keccak256(block.header);
-      const known = traces.get(key);
-      if (known !== undefined) return known;
+      openings += 1;
+      const known = kept.get(key);
+      if (known !== undefined) {
+        known.usedAt = openings;
+        return known.trace;
+      }
+      const underWay = opening.get(key);
+      if (underWay !== undefined) return underWay;
       const trace = provider.open(block, signal).then(rememberStates);
-      traces.set(key, trace);
-      // What failed once may succeed later: only traces are worth keeping.
-      trace.catch(() => traces.delete(key));
-      return trace;
+      opening.set(key, trace);
+      if (makeRoom()) kept.set(key, { trace, usedAt: openings });
+      try {
+        return await trace;
+      } catch (error) {
+        // What failed once may succeed later: only traces are worth keeping.
+        kept.delete(key);
+        throw error;
+      } finally {
+        opening.delete(key);
+      }
     },
   };
 }

@@ -42,6 +42,7 @@ export interface TableOptions {
 
 /** Room for hundreds of proofs in a block; what a single transaction may take is limited by EIP-7825 all the same. */
 const BLOCK_GAS = 1_000_000_000_000;
+const decoder = createRevertDecoder(allInterfaces);
 /** Transactions in one request. */
 const BATCH = 20;
 
@@ -87,7 +88,7 @@ export class CourtTable {
       rpc,
       signer: new Wallet(node.accounts[0]?.privateKey ?? ""),
       chainId: node.chainId,
-      decoder: createRevertDecoder(allInterfaces),
+      decoder,
       feePolicy: DEFAULT_FEE_POLICY,
       confirmations: 1,
       pollMs: 5,
@@ -242,7 +243,7 @@ export class CourtTable {
       await this.rpc.send("eth_call", [call, "latest"]);
       return undefined;
     } catch (error) {
-      const revert = createRevertDecoder(allInterfaces).fromError(error);
+      const revert = decoder.fromError(error);
       if (revert === undefined) throw error;
       return { name: revert.name, args: revert.args };
     }

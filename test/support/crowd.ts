@@ -25,30 +25,34 @@ export interface CrowdResult {
 }
 
 const [PROPOSER, LIAR] = [1, 2];
-const BLOCKS = 5;
 const ROUNDS = 9;
 
 /** Every game goes to another place, so that no two proofs are the same. */
-function somewhere({ nonce, block, from, size }: GameEntry): number {
-  const target = block === undefined ? nonce % BigInt(BLOCKS) : (nonce * 7_919n) % TOY_LENGTH;
-  return Number((target - from) / size);
+function somewhere(blocks: number): (game: GameEntry) => number {
+  return ({ nonce, block, from, size }) => {
+    const target = block === undefined ? nonce % BigInt(blocks) : (nonce * 7_919n) % TOY_LENGTH;
+    return Number((target - from) / size);
+  };
 }
 
-/** Plays that many games to the end, all with the toy machine. The caller looks at how they ended. */
-export async function playCrowd(count: number): Promise<CrowdResult> {
+/**
+ * Plays that many games to the end, all with the toy machine. The caller looks at how they ended.
+ * @param blocks of the claim's span, about which the games are in turn
+ */
+export async function playCrowd(count: number, blocks = 5): Promise<CrowdResult> {
   const bench = await GameBench.start();
   try {
     const bondWei = bench.test.parameters.games?.bondWei ?? 0n;
     await bench.stake(PROPOSER);
     await bench.stake(LIAR, BigInt(count) * bondWei);
-    const chain = await bench.forge(BLOCKS, 100);
+    const chain = await bench.forge(blocks, 100 + blocks);
     const claim = await bench.claimTip(PROPOSER, chain);
     const rpc = createRpc({ urls: [bench.test.destinationNode.url], timeoutMs: 120_000 });
     const liar = new CrowdChallenger(
       await bench.test.openReader(),
       rpc,
       bench.wallet(LIAR).address,
-      somewhere,
+      somewhere(blocks),
     );
     let executions = 0;
     const machine = createToyMachine({

@@ -43,6 +43,44 @@ describe("rememberStates", () => {
 });
 
 describe("shareTraces", () => {
+  /** A provider of which is counted how often each block was opened. */
+  function countingProvider(): { provider: TraceProvider; opened: Map<string, number> } {
+    const opened = new Map<string, number>();
+    const provider: TraceProvider = {
+      requireDefensible: async () => undefined,
+      async open({ header }) {
+        opened.set(header, (opened.get(header) ?? 0) + 1);
+        return countingTrace().trace;
+      },
+    };
+    return { provider, opened };
+  }
+  const blockAt = (index: number) => ({
+    parentHeader: "0x01",
+    header: `0x${(256 + index).toString(16).padStart(4, "0")}`,
+  });
+  const sum = (opened: ReadonlyMap<string, number>): number =>
+    [...opened.values()].reduce((total, count) => total + count, 0);
+
+  it("goes on keeping what it keeps when there are more blocks in turn than it can keep", async () => {
+    const { provider, opened } = countingProvider();
+    const shared = shareTraces(provider, 8);
+    for (let round = 0; round < 10; round++)
+      for (let index = 0; index < 10; index++) await shared.open(blockAt(index), signal);
+    assert.equal(sum(opened), 10 + 9 * 2);
+  });
+
+  it("forgets what nobody asks for any more", async () => {
+    const { provider, opened } = countingProvider();
+    const shared = shareTraces(provider, 8);
+    for (let index = 0; index < 8; index++) await shared.open(blockAt(index), signal);
+    for (let round = 0; round < 20; round++)
+      for (let index = 100; index < 104; index++) await shared.open(blockAt(index), signal);
+    const before = sum(opened);
+    for (let index = 100; index < 104; index++) await shared.open(blockAt(index), signal);
+    assert.equal(sum(opened), before);
+  });
+
   it("opens a block once, and again after it could not be opened", async () => {
     let opened = 0;
     const provider: TraceProvider = {
