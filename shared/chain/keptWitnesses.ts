@@ -125,6 +125,129 @@ class Shelf implements KeptWitnesses {
 
   async read(hash: string): Promise<BlockState | undefined> {
     if (!this.#blocks.has(hash)) return undefined;
+    try {
+      const value = await this.#database.get(`nodes:${hash}`);
+      const packed = value && readPacked(value);
+      if (packed === undefined) return undefined;
+      const [hashes, ...nodes] = packed;
+      const names = namesIn(hashes ?? new Uint8Array());
+      const codes = await this.#database.getMany(names.map((name) => `code:${name}`));
+      // A code that is not there is fetched where it is needed, like everything else.
+      return { nodes, codes: codes.filter((code) => code !== undefined) };
+    } catch {
+      // A damaged block on the disk, or a database that was closed meanwhile: as good as not there.
+      return undefined;
+    }
+  }
+
+  keep(number: bigint, hash: string, used: UsedState): Promise<void>;
+  /** From now on only blocks above `number` are wanted; the others are forgotten. Until then none is. */
+  wantAbove(number: bigint): Promise<void>;
+  /** Blocks, and bytes of their nodes and codes. */
+  readonly size: { readonly blocks: number; readonly bytes: number };
+  close(): Promise<void>;
+}
+
+export interface KeptWitnessesOptions {
+  folder: string;
+  /** Most bytes to keep. When it is full, new blocks are not kept: those that the node forgets first are the old ones. */
+  maxBytes: number;
+  logger: Logger;
+}
+
+/** Blocks for which the last use of a code need not be told apart. */
+const USE_BLOCKS = 1_024n;
+
+/**
+ * Opens the database.
+ *
+ *   block:<number>:<hash>   bytes of its nodes          index, for pruning by number
+ *   nodes:<hash>            hashes of codes, then nodes
+ *   code:<hash>             the code                    shared by the blocks that ran it
+ *   use:<hash>              number of a block that ran it; the last one is at most 1,024 blocks younger
+ *
+ * Each block is written in one batch, so a process that is killed has it whole or not at all. A database that is damaged as a
+ * whole is begun anew.
+ * @throws OptisyncError `DatabaseUnusable` (halt) if the folder cannot be opened, for instance because another process has it
+ */
+export async function openKeptWitnesses(options: KeptWitnessesOptions): Promise<KeptWitnesses> {
+  const { folder } = options;
+  return open(options).catch(async (cause: unknown) => {
+    try {
+      if (isLocked(cause)) throw cause;
+      await ClassicLevel.destroy(folder);
+      return await open(options);
+    } catch (error) {
+      throw new OptisyncError(
+        "DatabaseUnusable",
+        `the database ${folder} cannot be opened; another process may use this --data-dir`,
+        { action: "halt", details: { folder }, cause: error },
+      );
+    }
+  });
+}
+
+async function open(options: KeptWitnessesOptions): Promise<KeptWitnesses> {
+  const database = new ClassicLevel<string, Uint8Array>(options.folder, { valueEncoding: "view" });
+  await database.open();
+  try {
+    const kept = new Shelf(database, options);
+    await kept.load();
+    return kept;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+function isLocked(error: unknown): boolean {
+  return ((error as Error).cause as { code?: unknown } | undefined)?.code === "LEVEL_LOCKED";
+}
+
+interface Block {
+  readonly number: bigint;
+  readonly bytes: number;
+}
+
+interface Code {
+  readonly bytes: number;
+  readonly used: bigint;
+}
+
+class Shelf implements KeptWitnesses {
+  readonly #database: ClassicLevel<string, Uint8Array>;
+  readonly #options: KeptWitnessesOptions;
+  readonly #blocks = new Map<string, Block>();
+  readonly #codes = new Map<string, Code>();
+  /** One write at a time: each of them starts from what the last one left. */
+  #writing: Promise<unknown> = Promise.resolve();
+  #bytes = 0;
+  #floor: bigint | undefined;
+  #isFull = false;
+
+  constructor(database: ClassicLevel<string, Uint8Array>, options: KeptWitnessesOptions) {
+    this.#database = database;
+    this.#options = options;
+  }
+
+  async load(): Promise<void> {
+    for await (const [key, value] of this.#database.iterator({ gt: "block:", lt: "block;" })) {
+      const [, number = "", hash = ""] = key.split(":");
+      this.#remember(hash, { number: BigInt(`0x${number}`), bytes: numberIn(value) });
+    }
+    for await (const [key, value] of this.#database.iterator({ gt: "use:", lt: "use;" })) {
+      const [bytes, used] = [numberIn(value), BigInt(numberIn(value.subarray(8)))];
+      this.#codes.set(key.slice("use:".length), { bytes, used });
+      this.#bytes += bytes;
+    }
+  }
+
+  get size(): KeptWitnesses["size"] {
+    return { blocks: this.#blocks.size, bytes: this.#bytes };
+  }
+
+  async read(hash: string): Promise<BlockState | undefined> {
+    if (!this.#blocks.has(hash)) return undefined;
     const value = await this.#database.get(`nodes:${hash}`);
     const packed = value && readPacked(value);
     if (packed === undefined) return undefined;
