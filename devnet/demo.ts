@@ -14,7 +14,7 @@ import { OptisyncError } from "../shared/runtime/errors.js";
 import { sleep } from "../shared/runtime/shutdown.js";
 import { HONEST_BALANCE, playCollusion, type Collusion } from "./collusionAct.js";
 import { createFeed, startChallengers, startProposer } from "./bots.js";
-import type { Devnet } from "./devnet.js";
+import type { Devnet, Role } from "./devnet.js";
 import { Liar, UPDATE_LIES } from "./liar.js";
 import { secondsBetween, shorten, type Timeline } from "./timeline.js";
 import { artifactCode, balanceSlot, deployToken, type TokenOnA } from "./traffic.js";
@@ -31,7 +31,7 @@ const FEED_FUNDS = ETHER;
 const USER_BALANCE = 1_000n * ETHER;
 const CREDIT = 400n * ETHER;
 const POLL_MS = 250;
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 240_000;
 
 /** What became of one lie. */
 export interface LieReport {
@@ -104,9 +104,19 @@ class Demo {
     return { lies: all, credit };
   }
 
-  /** The first lie is told at once, so that its window runs while the honest ones do. */
+  /** The first lie is told as soon as somebody watches, so that its window runs while the honest ones do. */
   async #forgedHeader(liar: Liar): Promise<LieReport> {
     await liar.stake(STAKE);
+    const watching = ["challenger 1", "challenger 2"].map(
+      (name) => this.#devnet.wallet(name as Role).address,
+    );
+    // A challenger deposits what its first demands will lock before it does anything else.
+    await this.#until("both challengers watch", ({ events }) => {
+      const staked = new Set(
+        events.filter(({ name }) => name === "Deposited").map(({ args }) => args["staker"]),
+      );
+      return watching.every((address) => staked.has(address)) ? true : undefined;
+    });
     const posted = await this.#retry(() => liar.forgeHeader());
     this.#timeline.say("the liar has claimed a block of A with a state root of its own making");
     return this.#untilSlashed("forged header", posted.id, posted.receipt, "AnchorCourt");

@@ -125,14 +125,19 @@ class Shelf implements KeptWitnesses {
 
   async read(hash: string): Promise<BlockState | undefined> {
     if (!this.#blocks.has(hash)) return undefined;
-    const value = await this.#database.get(`nodes:${hash}`);
-    const packed = value && readPacked(value);
-    if (packed === undefined) return undefined;
-    const [hashes, ...nodes] = packed;
-    const names = namesIn(hashes ?? new Uint8Array());
-    const codes = await this.#database.getMany(names.map((name) => `code:${name}`));
-    // A code that is not there is fetched where it is needed, like everything else.
-    return { nodes, codes: codes.filter((code) => code !== undefined) };
+    try {
+      const value = await this.#database.get(`nodes:${hash}`);
+      const packed = value && readPacked(value);
+      if (packed === undefined) return undefined;
+      const [hashes, ...nodes] = packed;
+      const names = namesIn(hashes ?? new Uint8Array());
+      const codes = await this.#database.getMany(names.map((name) => `code:${name}`));
+      // A code that is not there is fetched where it is needed, like everything else.
+      return { nodes, codes: codes.filter((code) => code !== undefined) };
+    } catch {
+      // A damaged block on the disk, or a database that was closed meanwhile: as good as not there.
+      return undefined;
+    }
   }
 
   keep(number: bigint, hash: string, used: UsedState): Promise<void> {
