@@ -183,8 +183,9 @@ export function stagedCommitment(draft: UpdateDraft): string {
   return commitmentOf(digestsOf(draft.chunks).slice(0, -1));
 }
 
-function isWorthPosting(
-  view: ProposerView,
+/** Whether an update says enough to be made at all. */
+export function isWorthPosting(
+  view: Pick<ClaimGround, "policy">,
   draft: UpdateDraft,
   tail: UpdateEntry,
   root: ClaimEntry,

@@ -18,7 +18,7 @@ import { errorAction, isAbort, isOptisyncError } from "../shared/runtime/errors.
 import { planClaim, type ClaimGround } from "./claims.js";
 import { computeChange, isSaidRight } from "./drafts.js";
 import { ownGames } from "./games.js";
-import { isUsableRoot, planUpdate, queueOf, servedFeeds, type UpdatePlan } from "./feeds.js";
+import { isUsableRoot, isWorthPosting, planUpdate, queueOf, servedFeeds, type UpdatePlan } from "./feeds.js";
 import { prepareClaim, type PreflightTools } from "./preflight.js";
 import { isSyncable, proveDraft, provePosted, updateToProve } from "./proofs.js";
 import {
@@ -242,11 +242,13 @@ class ChainLoader implements Loader {
    * operator is told once that is to be proven.
    */
   #draftProof(ground: ClaimGround, feed: FeedEntry, draft: UpdateDraft): FeedView["draftProof"] {
-    const root = ground.ledger.claims.get(draft.root)?.claim;
-    if (root === undefined || !isSyncable(ground, feed, draft)) return undefined;
+    const root = ground.ledger.claims.get(draft.root);
+    const parent = ground.ledger.updates.get(draft.parent);
+    if (root === undefined || parent === undefined || !isSyncable(ground, feed, draft)) return undefined;
+    if (!isWorthPosting(ground, draft, parent, root)) return undefined;
     const { source } = this.#options;
     const work = this.#bench.at(`proof ${feed.feed}`, `${draft.parent}:${draft.root}`, () =>
-      proveDraft(ground.ledger, feed, draft, root, source).catch((error: unknown) => {
+      proveDraft(ground.ledger, feed, draft, root.claim, source).catch((error: unknown) => {
         if (isAbort(error) || errorAction(error) !== "halt") throw error;
         return undefined;
       }),

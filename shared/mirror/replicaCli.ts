@@ -16,6 +16,7 @@ import { durationSeconds } from "../runtime/quantities.js";
 import * as shared from "../runtime/sharedOptions.js";
 import { environmentMask, environmentNames } from "./environment.js";
 import { halt } from "./errors.js";
+import { createProgress } from "./progress.js";
 import { registrationOf } from "./registration.js";
 
 const GWEI = 1_000_000_000n;
@@ -169,10 +170,14 @@ async function prove(context: CommandContext, values: OptionValues<typeof source
   const [, proven] = await protocol.call("prover", "progressOf", [entry.id, sender.address]);
   const left = piecesLeft(pieces, Number(proven));
   // Each piece begins where the one before has led to, so that a dry run can only try the next one.
+  const progress = createProgress(process.stderr, process.stderr.isTTY === true && !context.isJson);
+  context.onClose("progress", () => progress.stop());
   for (const piece of values.dryRun ? left.slice(0, 1) : left) {
+    progress.show("proving pieces", pieces.indexOf(piece), pieces.length);
     const args = [entry.update, accountProof, piece];
     await sendOnce({ contract: "prover", name: "prove", args }, { manifest, sender });
   }
+  progress.stop();
   const said = values.dryRun ? "would be proven" : "was proven";
   const { number } = entry.update;
   context.output(

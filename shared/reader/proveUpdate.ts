@@ -1,12 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 import type { Rpc } from "../chain/rpc.js";
 import type { ProvenAccount } from "../proofs/verifyAccountProof.js";
-import { createStorageTrie, type StorageTrie } from "../proofs/storageTrie.js";
 import { keyOf } from "../protocol/deltas.js";
 import { heldStorage } from "../protocol/heldStorage.js";
 import { livingChild, type FeedEntry, type Ledger, type UpdateEntry } from "../protocol/ledger.js";
 import { EMPTY_ROOT, type Update } from "../protocol/update.js";
 import { OptisyncError } from "../runtime/errors.js";
+import { createHeldTrie, type HeldTrie } from "./heldTrie.js";
 import { proveState } from "./proveState.js";
 import { piecesOf, updateFalse, type Piece } from "./updatePieces.js";
 
@@ -58,7 +58,7 @@ export async function heldTrie(
   ledger: Ledger,
   { feed, head }: FeedEntry,
   rootOf: (shown: Update) => Promise<string>,
-): Promise<StorageTrie> {
+): Promise<HeldTrie> {
   const trie = await storageAt(ledger, head);
   const shown = ledger.updates.get(head)?.update;
   const said = shown?.storageRoot.toLowerCase() ?? EMPTY_ROOT;
@@ -93,8 +93,8 @@ function requireTrue(
 }
 
 /** The storage that the updates up to this one, and the repairs between them, add up to. */
-async function storageAt(ledger: Ledger, head: string): Promise<StorageTrie> {
-  const trie = await createStorageTrie();
+async function storageAt(ledger: Ledger, head: string): Promise<HeldTrie> {
+  const trie = createHeldTrie();
   let count = 0;
   for (const [slot, value] of heldStorage(ledger, head)) {
     if (value !== 0n) await trie.set(keyOf(slot), value);

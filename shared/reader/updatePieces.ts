@@ -1,12 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 import { dataLength, dataSlice, toBigInt, ZeroHash } from "ethers";
-import type { StorageTrie } from "../proofs/storageTrie.js";
 import { buildTransitionProof, type SlotChange, type TransitionProof } from "../proofs/transitionProof.js";
 import { WORD_BYTES } from "../protocol/batches.js";
 import { CHUNK, DELTA_SIZE, digestsOf, keyOf, previousKeys } from "../protocol/deltas.js";
 import type { UpdateEntry } from "../protocol/ledger.js";
 import { EMPTY_ROOT, type Update } from "../protocol/update.js";
 import { OptisyncError } from "../runtime/errors.js";
+import type { HeldTrie } from "./heldTrie.js";
 
 /** Most deltas to a piece of an update that is not a feed's first: their proof takes up to 4 million gas. */
 export const PIECE = 160;
@@ -38,7 +38,7 @@ export function piecesLeft(pieces: readonly Piece[], proven: number): readonly P
  */
 export async function piecesOf(
   entry: UpdateEntry,
-  trie: StorageTrie,
+  trie: HeldTrie,
   mostBytes = PIECE_BYTES,
 ): Promise<Piece[]> {
   const { chunks } = entry;
@@ -77,7 +77,7 @@ export async function piecesOf(
 /** As many of the deltas, halved until their proof is small enough; one is always taken. */
 async function largestPiece(
   { id, update }: UpdateEntry,
-  trie: StorageTrie,
+  trie: HeldTrie,
   deltas: readonly KeyedDelta[],
   mostBytes: number,
 ): Promise<{ size: number; proof: TransitionProof }> {
@@ -91,7 +91,7 @@ async function largestPiece(
 }
 
 /** Proves deltas that fit one chunk in one transaction; undefined if that would be too large. */
-export async function proveAtOnce(trie: StorageTrie, deltas: string): Promise<TransitionProof | undefined> {
+export async function proveAtOnce(trie: HeldTrie, deltas: string): Promise<TransitionProof | undefined> {
   const keyed = deltasIn(deltas);
   if (keyed.length > PIECE) return undefined;
   const proof = await buildTransitionProof(trie.root(), await changesOf(trie, keyed), trie.node);
@@ -100,7 +100,7 @@ export async function proveAtOnce(trie: StorageTrie, deltas: string): Promise<Tr
   return proof;
 }
 
-async function changesOf(trie: StorageTrie, deltas: readonly KeyedDelta[]): Promise<SlotChange[]> {
+async function changesOf(trie: HeldTrie, deltas: readonly KeyedDelta[]): Promise<SlotChange[]> {
   const changes: SlotChange[] = [];
   for (const { key, value } of deltas) changes.push({ key, before: await trie.value(key), later: value });
   return changes;

@@ -95,7 +95,7 @@ describe("optisync mirror of a contract with thousands of slots", () => {
     const ended = once(child, "exit");
     while ((await count(event)) < least) {
       assert.equal(child.exitCode, null, output());
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await new Promise((resolve) => setTimeout(resolve, 200));
     }
     child.kill("SIGKILL");
     await ended;
