@@ -22,7 +22,7 @@ import { BenchChain, kinds, mainnetWorkload, type Workload } from "./workloads.j
 
 const ROUND_POINTS = 64;
 /** A measurement that takes more processor time is given up, and the table says so. */
-const PATIENCE_MS = 40_000;
+const PATIENCE_MS = 30_000;
 /** Steps of a block that are proven, spread over it, besides the first of each class. */
 const SAMPLE = 250;
 const PROVEN = ["ERC-20 transfers", "mainnet 19807080"];

@@ -17,6 +17,7 @@ import {
   testPrograms,
   type TestStepper,
 } from "../../support/stepper.js";
+import { foundSteps } from "../../support/foundSteps.js";
 import { worstSteps } from "../../support/worstSteps.js";
 
 /** Steps of each class of which the dearest is measured. */
@@ -117,10 +118,11 @@ describe("the price of a step in a whole transaction", () => {
 });
 
 function* worstSubjects(fresh: () => Machine): Generator<Subject> {
-  for (const { label, machine } of worstSteps(fresh, ENTRIES)) {
-    const proof = proveStep(machine);
-    yield { names: [`worst: ${label}`], proof, next: machine.hash() };
-  }
+  for (const steps of [worstSteps(fresh, ENTRIES), foundSteps(fresh)])
+    for (const { label, machine } of steps) {
+      const proof = proveStep(machine);
+      yield { names: [`worst: ${label}`], proof, next: machine.hash() };
+    }
 }
 
 async function* classSubjects(): AsyncGenerator<Subject> {
