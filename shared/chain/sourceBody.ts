@@ -26,10 +26,13 @@ export interface VerifiedBlock {
   mentioned: string[];
 }
 
-/** Rules used for encoding only: every transaction type is on, and no transaction is executed under them. */
+/**
+ * Rules used for encoding only: every transaction type is on, and no transaction is executed under them. Prague's, because later
+ * ones refuse what was allowed before: much gas (EIP-7825) and many blobs (EIP-7594).
+ */
 export function encodingRules(chainId: bigint): Common {
   const crypto = executionCrypto(() => false);
-  return rulesOf(singleFork(chainId, "bpo2"), { name: "bpo2", blobs: mainnetBlobs("bpo2") }, crypto);
+  return rulesOf(singleFork(chainId, "prague"), { name: "prague", blobs: mainnetBlobs("prague") }, crypto);
 }
 
 /**

@@ -13,6 +13,7 @@ import type { Machine, Programs } from "../machine/Machine.js";
 import { finalDifference, openBlock } from "../machine/openBlock.js";
 import { hexOf, type Ancestors } from "../machine/PreState.js";
 import { encodeProof, pagesOf } from "../machine/Proof.js";
+import { requireProvable } from "../machine/provable.js";
 import { EMPTY_TRIE_ROOT, JobKind, toBytes20, toBytes32 } from "../machine/State.js";
 import { advance } from "../machine/Stepper.js";
 import { secureKey } from "../machine/Trie.js";
@@ -28,13 +29,15 @@ const SLICE_STEPS = 1_000_000;
  * verified once are kept with everything else that `Source` keeps.
  *
  * Throws as `Source` and `executeBlock` do where A cannot be read, and OptisyncError `BlockBodyUnknown` (retry) for a
- * header whose transactions A's node does not have.
+ * header whose transactions A's node does not have. No block is defensible that has a transaction which B cannot be shown
+ * (`StepTooDear`).
  */
 export function createSourceMachine(source: Source, programs: Programs): TraceProvider {
   return {
     async requireDefensible(block, signal) {
       requireBounds(block, source, programs);
-      const { trace, header } = await openRun(block, source, programs, signal);
+      const { trace, header, transactions } = await openRun(block, source, programs, signal);
+      requireProvable(transactions);
       const difference = finalDifference(trace.end, header);
       if (difference === undefined) return;
       throw new OptisyncError("MachineDisagrees", `the machine has another result: ${difference}`, {
@@ -67,7 +70,7 @@ export async function openRun(
   source: Source,
   programs: Programs,
   signal: AbortSignal,
-): Promise<{ trace: MachineTrace; header: HeaderFields }> {
+): Promise<{ trace: MachineTrace; header: HeaderFields; transactions: readonly Uint8Array[] }> {
   const parent = await source.headerByHash(hashOf(block.parentHeader));
   const { raw, own, witness } = await bodyOf(block, parent, source);
   const ancestors = await readAhead(raw, parent, witness, source);
@@ -89,7 +92,7 @@ export async function openRun(
       await trace.run(signal);
       // A game about the block may last longer than A's node keeps this state.
       await source.keepWitness(own, witness);
-      return { trace, header };
+      return { trace, header, transactions: raw.transactions };
     } catch (error) {
       // What was fetched and is lacking still will not come by asking once more.
       if (!isIncomplete(error) || error.message === lacked) throw error;

@@ -50,6 +50,19 @@ describe("the machine over a source chain", () => {
     for (const pair of pairs.slice(1)) await machine.requireDefensible(pair, signal);
   });
 
+  it("defends no block with a transaction that is too large for a step on B", async () => {
+    // Prague's rules: only the block's gas limits it.
+    const large = { to: RECEIVER, data: `0x${"00".repeat(2_850_000)}`, gas: "0x1c9c380" };
+    const { blockNumber } = await chain.send(large);
+    const source = await openTestSource(chain.node.url);
+    const [parent, header] = await Promise.all(
+      [BigInt(blockNumber) - 1n, BigInt(blockNumber)].map((number) => source.headerByNumber(number)),
+    );
+    const own = createSourceMachine(source, readMachineArtifacts().programs);
+    const pair = { parentHeader: parent?.rlp ?? "", header: header?.rlp ?? "" };
+    await assert.rejects(own.requireDefensible(pair, signal), { code: "StepTooDear", action: "halt" });
+  });
+
   it("answers with the same states for any choice of positions, and the end for ever", async () => {
     const trace = await machine.open(pairs.at(-3) as BlockPair, signal);
     const some = await trace.states([0n, 5n, 10n, 11n, 40n], signal);

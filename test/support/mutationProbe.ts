@@ -32,12 +32,10 @@ const probeInterface = new Interface([
 const AMPLE_GAS = 8_000_000;
 
 export async function startProbe(): Promise<Probe> {
+  const creationCode = creationCodeOf("MutationProbe");
   const stepper = await startStepper(TEST_PLAN);
   const parameters = AbiCoder.defaultAbiCoder().encode(["address"], [stepper.addresses.Stepper]);
-  const address = await stepper.deploy(
-    "MutationProbe",
-    concat([creationCodeOf("MutationProbe"), parameters]),
-  );
+  const address = await stepper.deploy("MutationProbe", concat([creationCode, parameters]));
   const call = async (name: string, proof: StepProof, ...values: unknown[]): Promise<ProbeResult> => {
     const { current, proof: bytes } = proofCall(proof);
     const word = `0x${current.toString(16).padStart(64, "0")}`;

@@ -16,7 +16,12 @@ const DEPLOYER = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266";
 /** No limit to a test. */
 const BLOCK_GAS = 1_000_000_000_000;
 /** EIP-7825. */
-const MAX_TX_GAS = 2 ** 24;
+export const MAX_TX_GAS = 2 ** 24;
+/** What a step's transaction may take at most, and how large its proof may be (docs/machine.md, section 18). */
+export const MAX_STEP_GAS = 8_000_000;
+export const MAX_STEP_BYTES = 110_000;
+/** Where pages are put: 20 bytes. */
+const FIRST_PAGE = 0xda9e_0000_0000_0000_0000_0000_0000_0000_0000_0000n;
 /** Calls in one request. */
 const BATCH = 64;
 
@@ -49,10 +54,10 @@ export interface TestStepper {
   step(proof: StepProof, gas?: number): Promise<Answer>;
   /** Many calls at once, answered in order. */
   steps(calls: readonly Call[]): Promise<Answer[]>;
-  /** Gas of a whole transaction with this proof. */
-  gasOf(proof: StepProof): Promise<bigint>;
+  /** Gas of whole transactions with these proofs. */
+  gasOf(proofs: readonly StepProof[]): Promise<bigint[]>;
   bounds(parent: string, header: string): Promise<{ first: bigint; last: bigint } | { reverted: string }>;
-  /** Puts pages on B and answers with their addresses. */
+  /** Puts pages on B, by the node's own power, and answers with their addresses. */
   deployPages(contents: readonly Uint8Array[]): Promise<string[]>;
   deploy(name: string, initCode: string): Promise<string>;
   /** Calls another contract. */
@@ -136,11 +141,17 @@ export async function startStepper(plan: StepperPlan): Promise<TestStepper> {
       addresses,
       steps,
       step: async (proof, gas) => (await steps([proofCall(proof, gas)]))[0] as Answer,
-      async gasOf(proof) {
-        const { current, proof: bytes } = proofCall(proof);
-        const [receipt] = await send([{ to: addresses.Stepper, data: stepData(current, bytes) }]);
-        if (receipt?.status !== "0x1") throw new Error("the step was not proven");
-        return BigInt(receipt.gasUsed);
+      async gasOf(proofs) {
+        const receipts = await send(
+          proofs.map((proof) => {
+            const { current, proof: bytes } = proofCall(proof);
+            return { to: addresses.Stepper, data: stepData(current, bytes) };
+          }),
+        );
+        return receipts.map(({ status, gasUsed }) => {
+          if (status !== "0x1") throw new Error("a step was not proven");
+          return BigInt(gasUsed);
+        });
       },
       async bounds(parent, header) {
         const data = stepperInterface.encodeFunctionData("bounds", [parent, header]);
@@ -152,11 +163,15 @@ export async function startStepper(plan: StepperPlan): Promise<TestStepper> {
         return { first: BigInt(first as string), last: BigInt(last as string) };
       },
       async deployPages(contents) {
-        const codes = contents.map(pageInitCode);
-        const missing = [...new Set(codes)].filter((code) => !pages.has(code));
-        const deployed = await deployAll("a page", missing);
-        missing.forEach((code, at) => pages.set(code, deployed[at] as string));
-        return codes.map((code) => pages.get(code) as string);
+        const addresses: string[] = [];
+        for (const content of contents) {
+          const code = `0x00${Buffer.from(content).toString("hex")}`;
+          const address = pages.get(code) ?? hex(FIRST_PAGE + BigInt(pages.size));
+          if (!pages.has(code)) await request("anvil_setCode", address, code);
+          pages.set(code, address);
+          addresses.push(address);
+        }
+        return addresses;
       },
       deploy,
       call: async (to, data) =>
@@ -179,13 +194,6 @@ function toAnswer(response: Response): Answer {
   return { next: BigInt(response.result as string) };
 }
 
-/** Init code of a contract whose code is a zero byte and the content. */
-function pageInitCode(content: Uint8Array): string {
-  const size = (content.length + 1).toString(16).padStart(4, "0");
-  // PUSH2 size; DUP1; PUSH1 12; PUSH1 0; CODECOPY; PUSH1 0; RETURN; STOP
-  return `0x61${size}80600c6000396000f300${Buffer.from(content).toString("hex")}`;
-}
-
 /** The programs that run as precompiles, from forge's output. */
 export function testPrograms(): Programs {
   return readMachineArtifacts(OUT).programs;
@@ -199,7 +207,7 @@ export function creationCodeOf(name: string): string {
   return artifact.bytecode.object;
 }
 
-function hex(value: number): string {
+function hex(value: number | bigint): string {
   return `0x${value.toString(16)}`;
 }
 

@@ -1,4 +1,3 @@
-import { hexlify, Signature, Transaction, Wallet } from "ethers";
 import { keccak256 } from "../../shared/execution/crypto.js";
 import { Frame, NO_JOB, type Machine } from "../../shared/machine/Machine.js";
 import { encodeList, encodeString } from "../../shared/machine/Rlp.js";
@@ -16,6 +15,7 @@ import { secureKey, triePut } from "../../shared/machine/Trie.js";
 import { viewOfBytes, viewOf } from "../../shared/machine/Views.js";
 import { EMPTY_ACCOUNT, Tag } from "../../shared/machine/World.js";
 import { advance } from "../../shared/machine/Stepper.js";
+import { largeTransaction } from "./largeTransactions.js";
 
 /** A state whose next step is among the dearest of its kind. */
 export interface WorstStep {
@@ -34,7 +34,6 @@ const SELF = 0x5e1fn;
 const OTHER = 0x07e4n;
 const DELEGATE = 0xde1en;
 const BIG = 2n ** 250n;
-const SENDER = new Wallet(`0x${"11".repeat(32)}`);
 
 /**
  * The dearest steps, made by hand. `fresh` makes a machine in the first state of some block; what it holds does not matter.
@@ -51,7 +50,7 @@ export function* worstSteps(fresh: () => Machine, entries: number): Generator<Wo
   yield* bodies(fresh);
 }
 
-function inFrame(
+export function inFrame(
   fresh: () => Machine,
   code: Uint8Array,
   stack: bigint[] = [],
@@ -78,14 +77,14 @@ function codeOf(op: number, size: number): Uint8Array {
 }
 
 /** Memory without a zero word. */
-function fillMemory(m: Machine, bytes: number): void {
+export function fillMemory(m: Machine, bytes: number): void {
   const data = Uint8Array.from({ length: bytes }, (_, at) => 1 + (at % 255));
   m.frame.memory.write(0, data);
   m.frame.words = bytes / 32;
 }
 
 /** The frame's caller, as large as it gets. */
-function underCaller(m: Machine): Machine {
+export function underCaller(m: Machine): Machine {
   const caller = new Frame();
   caller.self = OTHER;
   caller.codeHash = hashBytes(Uint8Array.of(1));
@@ -163,7 +162,7 @@ function* jobs(fresh: () => Machine): Generator<WorstStep> {
   }
 }
 
-function accountRlp(): Uint8Array {
+export function accountRlp(): Uint8Array {
   return encodeList([
     encodeString(new Uint8Array(8).fill(1)),
     encodeString(new Uint8Array(32).fill(1)),
@@ -172,7 +171,7 @@ function accountRlp(): Uint8Array {
   ]);
 }
 
-function afterOneStep(m: Machine): Machine {
+export function afterOneStep(m: Machine): Machine {
   advance(m, m.steps + 1);
   return m;
 }
@@ -289,43 +288,29 @@ function* flushes(world: Machine, entries: number): Generator<WorstStep> {
 
 /** Steps that show a transaction of the largest size. */
 function* bodies(fresh: () => Machine): Generator<WorstStep> {
-  const common = { chainId: 1n, to: `0x${"22".repeat(20)}`, gasLimit: 2n ** 24n, maxFeePerGas: 10n ** 12n };
-  const zeros = new Uint8Array(MAX_DATA);
-  const data = sign({ ...common, type: 2, data: hexlify(zeros.subarray(0, 90_000)) });
+  const data = largeTransaction({ data: new Uint8Array(90_000) });
   yield { label: "begin a transaction with 90 KB of data", machine: beginning(fresh, data) };
 
-  const word = (at: number): string => `0x${at.toString(16).padStart(64, "0")}`;
-  for (const [count, slots] of [
+  for (const [addresses, slots] of [
     [1, 8818],
     [6981, 0],
     [3896, 1],
   ] as const) {
-    const accessList = Array.from({ length: count }, (_, at) => ({
-      address: `0x${word(at).slice(26)}`,
-      storageKeys: Array.from({ length: slots }, (__, slot) => word(slot)),
-    }));
-    const listed = sign({ ...common, type: 2, accessList });
-    const what = `${count} addresses with ${slots} slots each`;
+    const listed = largeTransaction({ addresses, slots });
+    const what = `${addresses} addresses with ${slots} slots each`;
     yield { label: `begin a transaction that lists ${what}`, machine: beginning(fresh, listed) };
     const entered = afterOneStep(beginning(fresh, listed));
     entered.phase = Phase.WARM;
     yield { label: `warm the first of ${what}`, machine: entered };
   }
 
-  const signature = Signature.from({ r: `0x${"7".repeat(64)}`, s: `0x${"3".repeat(64)}`, v: 27 });
-  const authorizationList = Array.from({ length: 670 }, (_, at) => ({
-    address: common.to,
-    chainId: 1n,
-    nonce: BigInt(at) + 2n ** 60n,
-    signature,
-  }));
-  const authorising = sign({ ...common, type: 4, authorizationList });
+  const authorising = largeTransaction({ authorisations: 670 });
   yield { label: "begin a transaction with 670 authorisations", machine: beginning(fresh, authorising) };
   const authorised = afterOneStep(beginning(fresh, authorising));
   authorised.phase = Phase.AUTHORISE;
   yield { label: "one of 670 authorisations", machine: authorised };
 
-  const largest = sign({ ...common, type: 2, data: hexlify(zeros) });
+  const largest = largeTransaction({ data: new Uint8Array(MAX_DATA) });
   yield { label: "begin a transaction with 1.67 MB of data", machine: beginning(fresh, largest) };
   yield {
     label: "a word of 1.67 MB of data",
@@ -333,14 +318,8 @@ function* bodies(fresh: () => Machine): Generator<WorstStep> {
   };
 }
 
-function sign(fields: object): Uint8Array {
-  const transaction = Transaction.from(fields);
-  transaction.signature = SENDER.signingKey.sign(transaction.unsignedHash);
-  return Buffer.from(transaction.serialized.slice(2), "hex");
-}
-
-/** The block's only transaction comes next. */
-function beginning(fresh: () => Machine, raw: Uint8Array): Machine {
+/** The block's only transaction comes next. Before Osaka it may take all the gas that a block can have. */
+export function beginning(fresh: () => Machine, raw: Uint8Array, rules = Rules.OSAKA): Machine {
   const m = fresh();
   m.phase = Phase.BEGIN;
   const nodes = {
@@ -348,6 +327,7 @@ function beginning(fresh: () => Machine, raw: Uint8Array): Machine {
     add: (node: Uint8Array) => m.store.addNode(node),
   };
   const transactionsRoot = triePut(EMPTY_TRIE_ROOT, Uint8Array.of(0x80), raw, nodes);
-  m.head = { ...m.head, rules: Rules.OSAKA, transactionsRoot, baseFee: 7n };
+  const gasLimit = rules === Rules.OSAKA ? m.head.gasLimit : 2n ** 27n;
+  m.head = { ...m.head, rules, gasLimit, transactionsRoot, baseFee: 7n };
   return m;
 }

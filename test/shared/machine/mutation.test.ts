@@ -13,11 +13,12 @@ import { testPrograms } from "../../support/stepper.js";
 
 /** Recorded steps of each class (docs/machine-coverage.md) that are damaged. */
 const PER_KIND = Number(process.env["MUTATION_PER_KIND"] ?? 4);
-/** Bits flipped in each proof's state and in its tape. */
-const FLIPS = Number(process.env["MUTATION_FLIPS"] ?? 40);
+// Many steps that are damaged a little find more than few that are damaged much: `npm run test:deep` does both.
+/** Bits flipped in each proof's tape, and a quarter as many in its state. */
+const FLIPS = Number(process.env["MUTATION_FLIPS"] ?? 16);
 /** Times that a proof's lists are damaged in each way. */
-const ROUNDS = Number(process.env["MUTATION_ROUNDS"] ?? 3);
-const GAS_LIMITS = 12;
+const ROUNDS = Number(process.env["MUTATION_ROUNDS"] ?? 1);
+const GAS_LIMITS = Number(process.env["MUTATION_GAS_LIMITS"] ?? 6);
 
 describe("a damaged proof", () => {
   let probe: Probe;

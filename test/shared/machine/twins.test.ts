@@ -3,7 +3,15 @@ import { after, before, describe, it } from "node:test";
 import { classifiedBlocks, createQuota, recordClassified } from "../../support/coverage.js";
 import { reachableClasses } from "../../support/reachableSteps.js";
 import type { RecordedStep } from "../../support/recordedSteps.js";
-import { proofCall, startStepper, TEST_PLAN, testPrograms, type TestStepper } from "../../support/stepper.js";
+import {
+  MAX_STEP_BYTES,
+  MAX_STEP_GAS,
+  proofCall,
+  startStepper,
+  TEST_PLAN,
+  testPrograms,
+  type TestStepper,
+} from "../../support/stepper.js";
 
 /** Steps of each class, and steps drawn at random from all of them. */
 const PER_KIND = Number(process.env["TWINS_PER_KIND"] ?? 3);
@@ -29,14 +37,18 @@ describe("the two machines", () => {
   after(() => stepper.close());
 
   const check = async (steps: RecordedStep[]): Promise<void> => {
-    const answers = await stepper.steps(steps.map(({ proof }) => proofCall(proof)));
+    const calls = steps.map(({ proof }) => proofCall(proof, MAX_STEP_GAS));
+    const answers = await stepper.steps(calls);
     steps.forEach(({ kind, label, next }, at) => {
-      assert.deepEqual(answers[at], { next }, `${kind} (${label})`);
+      const name = `${kind} (${label})`;
+      assert.deepEqual(answers[at], { next }, name);
+      const bytes = ((calls[at]?.proof.length ?? 0) - 2) / 2;
+      assert.ok(bytes <= MAX_STEP_BYTES, `${name} takes ${bytes} bytes`);
     });
     steps.length = 0;
   };
 
-  it("take the same steps: of every class that the rules make reachable, and a random sample", async () => {
+  it("take the same steps, within a step's gas and size: of every class that the rules make reachable, and a random sample", async () => {
     const draw = random(1);
     const isNew = createQuota(PER_KIND);
     const proven = new Set<string>();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Bytes} from "@openzeppelin/contracts/utils/Bytes.sol";
 import {IStepper} from "../../../../contracts/interfaces/IStepper.sol";
 import {MACHINE_SIZE, Machine} from "../../../../contracts/machine/State.sol";
 
@@ -162,11 +163,11 @@ contract MutationProbe {
         }
         bytes memory blob = blobs[at_];
         if (damage == Damage.TRUNCATE || damage == Damage.APPEND) {
-            uint256 size = blob.length;
-            if (damage == Damage.TRUNCATE && size == 0) return blobs;
-            bytes memory other = new bytes(damage == Damage.APPEND ? size + 1 : size - 1);
-            for (uint256 i = 0; i < other.length && i < size; ++i) other[i] = blob[i];
-            blobs[at_] = other;
+            if (damage == Damage.TRUNCATE && blob.length == 0) return blobs;
+            blobs[at_] =
+                damage == Damage.APPEND
+                    ? bytes.concat(blob, bytes1(0))
+                    : Bytes.slice(blob, 0, blob.length - 1);
             return blobs;
         }
         if (damage == Damage.ZERO || damage == Damage.INCREMENT) {
