@@ -304,7 +304,7 @@ const modExps: HeavyBlock[] = (["prague", "osaka"] as const).flatMap((fork) =>
       [64, 64, 64],
       [256, 256, 256],
       [1024, 3, 1024],
-      ...(fork === "prague" ? [[8, 100_000, 8] as const, [100_000, 1, 100_000] as const] : []),
+      ...(fork === "prague" ? [[8, 100_000, 8] as const, [37_000, 1, 37_000] as const] : []),
     ] as const
   ).map(([base, exponent, modulus]) =>
     heavy(`MODEXP of ${base}, ${exponent}, ${modulus} bytes, ${fork}`, () =>

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import type * as Mcl from "mcl-wasm";
+import { fromHex } from "./crypto.js";
 
 /**
  * The two curves with pairings of Ethereum's precompiles, BN254 (EIP-196, EIP-197) and BLS12-381 (EIP-2537, EIP-4844), by mcl: WebAssembly,
@@ -17,11 +18,14 @@ export class PairingCurve {
   readonly mcl: typeof Mcl;
   /** Bytes of a coordinate. */
   readonly size: number;
+  readonly #prime: Uint8Array;
   readonly #one: Mcl.Fp;
 
-  constructor(mcl: typeof Mcl, size: number) {
+  /** @param prime Of the field, hex. */
+  constructor(mcl: typeof Mcl, prime: string) {
     this.mcl = mcl;
-    this.size = size;
+    this.#prime = fromHex(prime);
+    this.size = this.#prime.length;
     // That a point is on the curve and that it is in the group are asked one by one.
     mcl.verifyOrderG1(false);
     mcl.verifyOrderG2(false);
@@ -32,12 +36,9 @@ export class PairingCurve {
 
   /** An element of the field. @throws NotAPoint */
   fp(bytes: Uint8Array): Mcl.Fp {
+    if (Buffer.compare(bytes, this.#prime) >= 0) throw new NotAPoint("not in the field");
     const element = new this.mcl.Fp();
-    try {
-      element.deserialize(bytes.slice().reverse());
-    } catch (cause) {
-      throw new NotAPoint("not in the field", { cause });
-    }
+    element.deserialize(bytes.slice().reverse());
     return element;
   }
 
@@ -107,13 +108,19 @@ export class PairingCurve {
 const require = createRequire(import.meta.url);
 
 /** An instance of the library knows one curve; so each curve has its own. */
-async function load(curve: "BN_SNARK1" | "BLS12_381", size: number): Promise<PairingCurve> {
+async function load(curve: "BN_SNARK1" | "BLS12_381", prime: string): Promise<PairingCurve> {
   for (const path of Object.keys(require.cache))
     if (/[\\/]mcl-wasm[\\/]/.test(path)) Reflect.deleteProperty(require.cache, path);
   const mcl = require("mcl-wasm") as typeof Mcl;
   await mcl.init(mcl[curve]);
-  return new PairingCurve(mcl, size);
+  return new PairingCurve(mcl, prime);
 }
 
-export const bn254Curve = await load("BN_SNARK1", 32);
-export const blsCurve = await load("BLS12_381", 48);
+export const bn254Curve = await load(
+  "BN_SNARK1",
+  "30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47",
+);
+export const blsCurve = await load(
+  "BLS12_381",
+  "1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaab",
+);

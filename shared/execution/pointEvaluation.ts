@@ -11,7 +11,7 @@ const TAU_G2 =
   "185cbfee53492714734429b7b38608e23926c911cceceac9a36851477ba4c60b087041de621000edc98edada20c1def2";
 
 /** The text by which EthereumJS recognises malformed input of the precompile. */
-const BAD_ARGUMENTS = "C_KZG_BADARGS";
+export const BAD_ARGUMENTS = "C_KZG_BADARGS";
 
 /**
  * Does the polynomial committed to have value y at z? `verify_kzg_proof` of EIP-4844's consensus specification:
@@ -44,8 +44,14 @@ function scalarOf(hex: string): Mcl.Fr {
 function g1Of(hex: string): Mcl.G1 {
   // The point at infinity is a valid commitment and a valid proof (of a constant polynomial).
   if (isInfinity(hex)) return new blsCurve.mcl.G1();
+  const point = toG1(decompress(hex));
+  if (!point.isValidOrder()) throw new Error(BAD_ARGUMENTS);
+  return point;
+}
+
+function decompress(hex: string): typeof Point.BASE {
   try {
-    return blsCurve.inGroup(toG1(Point.fromBytes(fromHex(hex))));
+    return Point.fromBytes(fromHex(hex));
   } catch (cause) {
     throw new Error(BAD_ARGUMENTS, { cause });
   }
