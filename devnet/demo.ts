@@ -243,7 +243,11 @@ class Demo {
     const claim = (await this.#chains.protocol.sync()).ledger.claims.get(lie.id);
     this.#expect("signed false root: its anchor evidence was accepted", claim?.attested, true);
     this.#expect("the liar's balance in that block, by A itself", balance, HONEST_BALANCE);
-    this.#expect("the step at which the liar lied is the one they ended at", Number(game.from), lie.step);
+    this.#expect(
+      "the step at which the liar lied is the one they ended at",
+      Number(game.from) + 1,
+      lie.step + 1,
+    );
     this.#expect("what B said to the proof of it", refusal, "StepRefuted");
     const { source } = this.#chains;
     const { stateRoot } = await source.headerByNumber(lie.claim.number);

@@ -93,13 +93,17 @@ export async function readProof(path: string): Promise<PreparedMove> {
 export function requireDue(game: GameEntry, wanted: DueMove): void {
   const due = moveDue(game);
   if (due === wanted) return;
-  const told =
-    due === undefined
-      ? `the game is over: ${game.outcome}`
-      : `the game waits for the ${playerOf(due)}'s \`game ${due.toLowerCase()}\`, not for \`game ${wanted.toLowerCase()}\``;
-  throw new OptisyncError("MoveNotDue", told, {
+  requireOpen(game);
+  const told = `the game waits for the ${playerOf(due as DueMove)}'s \`game ${due?.toLowerCase()}\`, not for \`game ${wanted.toLowerCase()}\``;
+  throw new OptisyncError("MoveNotDue", told, { action: "halt", details: { game: game.id, due, wanted } });
+}
+
+/** @throws OptisyncError `MoveNotDue` (halt) if the game is over, which says how it ended */
+export function requireOpen({ id, outcome }: GameEntry): void {
+  if (outcome === undefined) return;
+  throw new OptisyncError("MoveNotDue", `the game is over: ${outcome}`, {
     action: "halt",
-    details: { game: game.id, due, wanted, outcome: game.outcome },
+    details: { game: id, outcome },
   });
 }
 

@@ -14,6 +14,7 @@ import {
   readProof,
   requireDue,
   requireGame,
+  requireOpen,
   type HandTools,
   type OpenGame,
 } from "./byHand.js";
@@ -146,6 +147,7 @@ function end(how: "timeout" | "settle") {
   return async (context: CommandContext, values: SendValues): Promise<void> => {
     const destination = await open(context, values);
     const { game, claim } = requireGame(await destination.protocol.sync(), values.game);
+    requireOpen(game);
     const call = endCall(destination.manifest, nameOf(game, claim), how);
     await sendMove(context, await senderOf(context, values, destination), how, game.id, call);
   };
@@ -257,7 +259,7 @@ export const gameCommands: CommandGroup = {
       command: "open <claim>",
       describe: "challenger: dispute that every block of a claim's span was executed truly; locks a bond",
       options: options.openOptions,
-      epilogue: `You get the bond back, and half of the proposer's, if you win; you lose it if you do not. ${MOVES}`,
+      epilogue: `You get the bond back, and half of the proposer's, if you win; you lose it if you do not. It comes from free stake: deposit with \`proposer stake\`. ${MOVES}`,
       handler: openGame,
     }),
     defineCommand({

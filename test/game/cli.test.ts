@@ -157,5 +157,9 @@ describe("the game's command line", () => {
     await bench.test.advance(3_601n);
     await requireDone(PROPOSER, "timeout", other ?? "");
     assert.equal((await bench.game(other ?? "")).outcome, "DefenderTimedOut");
+    for (const how of ["timeout", "settle"]) {
+      const { data } = await optisync(PROPOSER, "game", how, other ?? "");
+      assert.match(JSON.stringify(data), /MoveNotDue.*the game is over: DefenderTimedOut/);
+    }
   });
 });
