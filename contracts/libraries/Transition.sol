@@ -43,6 +43,9 @@ library Transition {
 
     uint256 private constant LEAF = 0x40;
     uint256 private constant INLINE = 0x80;
+    /// Byte 2^k mod 19 is k.
+    bytes32 private constant PLACE_OF_REST =
+        hex"0000010d02000e060308000c0f05070b040a0900000000000000000000000000";
 
     /// The element of the multi-proof that comes next.
     struct Cursor {
@@ -70,34 +73,84 @@ library Transition {
         bytes calldata before,
         bytes calldata nodes
     ) internal pure returns (bytes32 newRoot) {
+        require(deltas.length % DELTA_SIZE == 0, DeltasMalformed(deltas.length));
+        // Updates that neither add nor delete slots, as most are, leave every node where it was.
+        bool isTwin = _keepsKeys(deltas, before);
         RootBuilder.Builder memory old;
         RootBuilder.Builder memory later;
         Cursor memory cursor;
-        _start(old, later);
+        _start(old, later, isTwin);
         (cursor.origin, cursor.end) = NodeRlp.bounds(nodes);
         cursor.position = cursor.origin;
         _read(cursor);
 
-        _run(old, later, cursor, deltas, before);
+        if (isTwin) _runTwins(old, cursor, deltas, before);
+        else _run(old, later, cursor, deltas, before);
 
-        bytes32 got = old.finish();
+        bytes32 got;
+        (got, newRoot) = old.finish();
         require(got == oldRoot, OldRootMismatch(got, oldRoot));
-        return later.finish();
+        if (!isTwin) (newRoot, ) = later.finish();
+    }
+
+    /// Whether no slot was or becomes zero. Malformed old values are refused by whoever reads them then.
+    function _keepsKeys(bytes calldata deltas, bytes calldata before) private pure returns (bool) {
+        unchecked {
+            (uint256 value, uint256 end) = NodeRlp.bounds(deltas);
+            (uint256 position, ) = NodeRlp.bounds(before);
+            for (value += 32; value < end; value += DELTA_SIZE) {
+                uint256 size = NodeRlp.byteAt(position);
+                if (size == 0 || NodeRlp.word(position + 1) == 0 || NodeRlp.word(value) == 0) return false;
+                position += 1 + size;
+            }
+            return true;
+        }
     }
 
     /// Lays both builders' frames into free memory, side by side: few levels are open at a time.
-    function _start(RootBuilder.Builder memory old, RootBuilder.Builder memory later) private pure {
+    function _start(
+        RootBuilder.Builder memory old,
+        RootBuilder.Builder memory later,
+        bool isTwin
+    ) private pure {
         unchecked {
             uint256 free;
             assembly ("memory-safe") {
                 free := mload(0x40)
             }
             uint256 frames = free + RootBuilder.SCRATCH;
-            old.start(free, frames, 2 * RootBuilder.FRAME);
-            later.start(free, frames + RootBuilder.FRAME, 2 * RootBuilder.FRAME);
+            old.start(free, frames, isTwin);
+            if (!isTwin) later.start(free, frames + RootBuilder.FRAME, false);
         }
     }
 
+    /// Both roots with one builder.
+    function _runTwins(
+        RootBuilder.Builder memory builder,
+        Cursor memory cursor,
+        bytes calldata deltas,
+        bytes calldata before
+    ) private pure {
+        unchecked {
+            uint256 position = 0;
+            uint256 previous = 0;
+            for (uint256 i = 0; i < deltas.length / DELTA_SIZE; ++i) {
+                uint256 key = uint256(deltas.keyAt(i));
+                require(key > previous, DeltasUnordered(i, bytes32(previous), bytes32(key)));
+                previous = key;
+                for (; cursor.kind != 0 && cursor.first <= key; _read(cursor)) _push(builder, cursor);
+                uint256 value;
+                (value, position) = _oldValue(before, position, i);
+                uint256 laterValue = deltas.valueAt(i);
+                require(value != laterValue, DeltaRedundant(i));
+                builder.pushLeaf(key, value, laterValue);
+            }
+            require(position == before.length, MultiproofSurplus(position));
+            for (; cursor.kind != 0; _read(cursor)) _push(builder, cursor);
+        }
+    }
+
+    /// Each root with a builder of its own.
     function _run(
         RootBuilder.Builder memory old,
         RootBuilder.Builder memory later,
@@ -106,7 +159,6 @@ library Transition {
         bytes calldata before
     ) private pure {
         unchecked {
-            require(deltas.length % DELTA_SIZE == 0, DeltasMalformed(deltas.length));
             uint256 position = 0;
             uint256 previous = 0;
             for (uint256 i = 0; i < deltas.length / DELTA_SIZE; ++i) {
@@ -190,15 +242,7 @@ library Transition {
             uint256 children = uint256(NodeRlp.word(position)) >> 240;
             position += 2;
             require(children != 0, MultiproofMalformed(cursor.position - cursor.origin));
-            uint256 first = 0;
-            while ((children >> first) & 1 == 0) ++first;
-            uint256 last = first;
-            uint256 count = 0;
-            for (uint256 i = first; children >> i != 0; ++i) {
-                if ((children >> i) & 1 == 0) continue;
-                last = i;
-                ++count;
-            }
+            (uint256 first, uint256 last, uint256 count) = _bitsOf(children);
             uint256 shift = 252 - 4 * nibbles;
             cursor.first = prefix | (first << shift);
             cursor.last = prefix | (last << shift);
@@ -211,6 +255,24 @@ library Transition {
                 (cursor.content, cursor.size) = (position, children);
             }
             _moveTo(cursor, position + 32 * count);
+        }
+    }
+
+    /// The lowest and the highest of the 16 bits that are set, and how many are. At least one is.
+    function _bitsOf(uint256 bits) private pure returns (uint256 first, uint256 last, uint256 count) {
+        unchecked {
+            // The powers of two below 2^16 leave different rests modulo 19.
+            first = uint8(PLACE_OF_REST[(bits & (~bits + 1)) % 19]);
+            uint256 below = bits | (bits >> 1);
+            below |= below >> 2;
+            below |= below >> 4;
+            below |= below >> 8;
+            last = uint8(PLACE_OF_REST[(below ^ (below >> 1)) % 19]);
+            // Sums of neighbouring fields of one bit, two, four and eight.
+            count = bits - ((bits >> 1) & 0x5555);
+            count = (count & 0x3333) + ((count >> 2) & 0x3333);
+            count = (count + (count >> 4)) & 0x0f0f;
+            count = (count + (count >> 8)) & 0x1f;
         }
     }
 
