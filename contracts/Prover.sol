@@ -39,7 +39,7 @@ contract Prover is IProver {
 
     /// @inheritdoc IProver
     function prove(Update calldata update, bytes[] calldata accountProof, Piece calldata piece) external {
-        bytes32 id = update.id();
+        bytes32 id = update.calldataId();
         UpdateStatus status = FEEDS.record(id).status;
         require(status == UpdateStatus.Pending, UpdateStatusWrong(id, status));
 
@@ -79,19 +79,21 @@ contract Prover is IProver {
         bytes32 got = _rootAfter(parent.storageRoot, said.deltas, said.before, said.nodes);
         require(got == account.storageRoot, NewRootMismatch(got, account.storageRoot));
 
+        Update memory update;
+        update.feed = parent.feed;
+        update.parent = parent.calldataId();
+        update.number = root.number;
+        update.timestamp = root.timestamp;
+        update.stateRoot = root.stateRoot;
+        update.oldStorageRoot = parent.storageRoot;
+        update.storageRoot = got;
+        update.codeHash = account.codeHash;
+        update.count = uint32(said.deltas.sizeOf());
+        if (update.count != 0) update.deltas = Deltas.extend(0, said.deltas.digest(0));
+        update.proposer = said.payee;
+        update.rootProposer = root.proposer;
         // Feeds checks that the root is final and the parent its head: everything above is about these.
-        return
-            FEEDS.advance(
-                parent,
-                root,
-                IFeeds.Proven({
-                    payee: said.payee,
-                    minFee: said.minFee,
-                    storageRoot: account.storageRoot,
-                    codeHash: account.codeHash,
-                    deltas: said.deltas
-                })
-            );
+        return FEEDS.advance(update, root.calldataId(), said.minFee, said.deltas);
     }
 
     /// @inheritdoc IProver
