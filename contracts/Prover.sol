@@ -9,8 +9,10 @@ import {
     NotProver,
     PieceNotNext,
     PieceOutOfChunk,
-    SlotHealthy
+    SlotHealthy,
+    StateRootMismatch
 } from "./interfaces/IProver.sol";
+import {AccountPath} from "./libraries/AccountPath.sol";
 import {MerklePatricia} from "./libraries/MerklePatricia.sol";
 import {Transition} from "./libraries/Transition.sol";
 import {Account} from "./types/Account.sol";
@@ -71,23 +73,15 @@ contract Prover is IProver {
         Claim calldata root,
         Sync calldata said
     ) external returns (bytes32 id) {
-        (Account memory account, ) = MerklePatricia.accountAt(
-            root.stateRoot,
-            FEEDS.accountOf(parent.feed),
-            said.accountProof
-        );
-        bytes32 got = _rootAfter(parent.storageRoot, said.deltas, said.before, said.nodes);
-        require(got == account.storageRoot, NewRootMismatch(got, account.storageRoot));
-
         Update memory update;
+        update.storageRoot = _rootAfter(parent.storageRoot, said.deltas, said.before, said.nodes);
+        update.codeHash = _codeHashAt(root.stateRoot, parent.feed, update.storageRoot, said);
         update.feed = parent.feed;
         update.parent = parent.calldataId();
         update.number = root.number;
         update.timestamp = root.timestamp;
         update.stateRoot = root.stateRoot;
         update.oldStorageRoot = parent.storageRoot;
-        update.storageRoot = got;
-        update.codeHash = account.codeHash;
         update.count = uint32(said.deltas.sizeOf());
         if (update.count != 0) update.deltas = Deltas.extend(0, said.deltas.digest(0));
         update.proposer = said.payee;
@@ -142,6 +136,25 @@ contract Prover is IProver {
             piece.nodes
         );
         proven = start + piece.to - piece.from;
+    }
+
+    /// Proves that under a state root the feed's account has this storage root. @return codeHash The account's.
+    function _codeHashAt(
+        bytes32 stateRoot,
+        uint64 feed,
+        bytes32 storageRoot,
+        Sync calldata said
+    ) private view returns (bytes32 codeHash) {
+        address owner = FEEDS.accountOf(feed);
+        if (said.accountPath.length != 0) {
+            bytes32 got;
+            (got, codeHash) = AccountPath.rootOf(owner, storageRoot, said.accountPath);
+            require(got == stateRoot, StateRootMismatch(got, stateRoot));
+        } else {
+            (Account memory account, ) = MerklePatricia.accountAt(stateRoot, owner, said.accountProof);
+            require(storageRoot == account.storageRoot, NewRootMismatch(storageRoot, account.storageRoot));
+            codeHash = account.codeHash;
+        }
     }
 
     function _proveAccount(

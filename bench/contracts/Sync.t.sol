@@ -62,7 +62,7 @@ contract SyncBench is ProverDeployment, TransactionGas {
             Update memory parent = _freeFeedAt(all[i].oldRoot);
             _fill(parent.feed, all[i].deltas);
             (Claim memory root, bytes[] memory proof) = finalStorage(all[i].newRoot);
-            bytes memory data = abi.encodeCall(IProver.sync, (parent, root, syncOf(all[i], proof)));
+            bytes memory data = abi.encodeCall(IProver.sync, (parent, root, shortSyncOf(all[i], proof)));
             _send(GROUP, string.concat("sync ", all[i].name), PROPOSER, address(prover), data);
         }
     }

@@ -284,7 +284,7 @@ library RootBuilder {
     function _attachLeaf(Builder memory builder, uint256 parent) private pure {
         unchecked {
             uint256 path = builder.scratch + 2;
-            uint256 pathEnd = path + _writePath(path, builder.key, parent, 64, 0x20);
+            uint256 pathEnd = path + writePath(path, builder.key, parent, 64, 0x20);
             uint256 twin = builder.twin;
             (uint256 item, uint256 size) = _leaf(path, pathEnd, builder.content);
             // The path of a leaf without a branch above it is all of its key: it is never inline.
@@ -403,7 +403,7 @@ library RootBuilder {
         unchecked {
             uint256 scratch = builder.scratch;
             uint256 pathSize =
-                length == parent ? 0 : _writePath(scratch + 2, builder.key, parent, length, 0);
+                length == parent ? 0 : writePath(scratch + 2, builder.key, parent, length, 0);
             start_ = scratch + 2;
             assembly ("memory-safe") {
                 let cursor := add(start_, pathSize)
@@ -416,7 +416,7 @@ library RootBuilder {
                     mstore(add(cursor, 1), item)
                 }
             }
-            return pathSize == 0 ? (start_, size) : _list(start_, pathSize + size);
+            return pathSize == 0 ? (start_, size) : toList(start_, pathSize + size);
         }
     }
 
@@ -473,13 +473,13 @@ library RootBuilder {
 
     /// Writes the nibbles [from, to) of a key as a path with its RLP prefix (hex-prefix encoding, appendix C).
     /// @param flag 0x20 for a leaf. @return size Bytes written.
-    function _writePath(
+    function writePath(
         uint256 target,
         uint256 key,
         uint256 from,
         uint256 to,
         uint256 flag
-    ) private pure returns (uint256 size) {
+    ) internal pure returns (uint256 size) {
         assembly ("memory-safe") {
             let count := sub(to, from)
             let path := shl(mul(4, from), key)
@@ -503,8 +503,8 @@ library RootBuilder {
         }
     }
 
-    /// Puts the list prefix before a payload of at most 70 bytes.
-    function _list(uint256 payload, uint256 size) private pure returns (uint256 start_, uint256) {
+    /// Puts the list prefix, of one or two bytes, before a payload of at most 70 bytes.
+    function toList(uint256 payload, uint256 size) internal pure returns (uint256 start_, uint256) {
         assembly ("memory-safe") {
             switch gt(size, 55)
             case 0 {

@@ -13,6 +13,7 @@ import {
   type FeedEntry,
   type UpdateEntry,
 } from "../protocol/ledger.js";
+import { accountPath } from "../proofs/accountPath.js";
 import { OptisyncError } from "../runtime/errors.js";
 import type { Logger } from "../runtime/logger.js";
 import { sleep } from "../runtime/shutdown.js";
@@ -249,8 +250,16 @@ class Mirror {
     const parent = feed && destination.ledger.updates.get(feed.head)?.update;
     const deltas = draft.chunks[0] ?? "0x";
     const { before, nodes } = await firstTransition(draft.chunks, 0);
-    const { accountProof } = await source.accountProof(draft.root.claim.number, this.#options.account, []);
-    const said = { payee: sender.address, minFee: 0n, accountProof, deltas, before, nodes };
+    const { account, accountProof } = await source.accountProof(
+      draft.root.claim.number,
+      this.#options.account,
+      [],
+    );
+    const shown =
+      account === null
+        ? { accountPath: "0x", accountProof }
+        : { accountPath: accountPath(this.#options.account, accountProof), accountProof: [] };
+    const said = { payee: sender.address, minFee: 0n, ...shown, deltas, before, nodes };
     await this.#send("prover", "sync", [parent, draft.root.claim, said]);
   }
 

@@ -75,7 +75,7 @@ describe("a challenger among updates that were proven", () => {
     const synced = await bench.createFeed(sender);
     const { chunk: deltas, before, nodes } = piece;
     const payee = bench.wallet(4).address;
-    const said = { payee, minFee: 0n, accountProof, deltas, before, nodes };
+    const said = { payee, minFee: 0n, accountPath: "0x", accountProof, deltas, before, nodes };
     await send(bench.test, bench.wallet(4), "prover", "sync", [genesisUpdate(synced), claim, said]);
     await send(bench.test, bench.wallet(4), "prover", "prove", [entry.update, accountProof, piece]);
     for (const id of [posted, synced]) {
