@@ -23,11 +23,8 @@ error ElementsUnordered(bytes32 previous, bytes32 next);
 /// Node formats: Yellow Paper appendix D.
 ///
 /// Depths are counted from one: a branch "at 1" has consumed no nibble; 0 stands for "no branch".
-///
-/// Where two tries have the same keys, and only values differ, one builder makes both roots: a *twin*. What stands where
-/// follows from the keys and is found out once; only bytes on the way from a changed leaf to the root differ.
 /// @dev Frames of open branches lie in free memory, which is not claimed: whoever runs a builder must not allocate
-/// before it is finished. Two builders, or a builder and its twin, run side by side in interleaved frames.
+/// before it is finished. Two builders can run side by side in interleaved frames.
 library RootBuilder {
     struct Builder {
         /// The element that waits for its successor. Zero if there is none.
@@ -38,8 +35,6 @@ library RootBuilder {
         uint256 length;
         /// Leaf: its value. Node: its item, aligned to the left. Run: calldata offset of the hashes.
         uint256 content;
-        /// Leaf: its value in the twin.
-        uint256 twinContent;
         /// Node: size of its item. Run: which children, bit i for child i.
         uint256 size;
         /// Depth at which its key parts from the one before.
@@ -50,12 +45,9 @@ library RootBuilder {
         /// Where the next frame goes, and the distance between frames.
         uint256 free;
         uint256 stride;
-        /// From a frame to its twin's; zero without a twin.
-        uint256 twin;
         /// 160 bytes in which nodes are written before they are hashed.
         uint256 scratch;
         bytes32 root;
-        bytes32 twinRoot;
     }
 
     uint256 internal constant LEAF = 1;
@@ -72,25 +64,17 @@ library RootBuilder {
     uint256 private constant REFERENCE_SIZE = 33;
     uint256 private constant EMPTY_ITEMS = 0x8080808080808080808080808080808080808080808080808080808080808080;
 
-    /// @param scratch Memory for SCRATCH bytes. @param free Memory for the first frame. @param twin Whether every frame
-    /// is followed by its twin's. Between two frames of a builder there is room for another one in any case.
-    function start(Builder memory builder, uint256 scratch, uint256 free, bool twin) internal pure {
+    /// @param scratch Memory for SCRATCH bytes. @param free Memory for the first frame. @param stride Between frames.
+    function start(Builder memory builder, uint256 scratch, uint256 free, uint256 stride) internal pure {
         builder.scratch = scratch;
         builder.free = free;
-        builder.stride = 2 * FRAME;
-        if (twin) builder.twin = FRAME;
+        builder.stride = stride;
     }
 
     function pushLeaf(Builder memory builder, uint256 key, uint256 value) internal pure {
-        pushLeaf(builder, key, value, value);
-    }
-
-    /// A leaf with another value in the twin.
-    function pushLeaf(Builder memory builder, uint256 key, uint256 value, uint256 twinValue) internal pure {
         _push(builder, key, 64);
         builder.kind = LEAF;
         builder.content = value;
-        builder.twinContent = twinValue;
         builder.key = key;
     }
 
@@ -128,11 +112,11 @@ library RootBuilder {
         builder.key = last;
     }
 
-    /// @return The root of everything pushed. @return twin The twin's, if there is one.
-    function finish(Builder memory builder) internal pure returns (bytes32, bytes32 twin) {
-        if (builder.kind == 0) return (EMPTY_ROOT, EMPTY_ROOT);
+    /// @return The root of everything pushed.
+    function finish(Builder memory builder) internal pure returns (bytes32) {
+        if (builder.kind == 0) return EMPTY_ROOT;
         _place(builder, 0);
-        return (builder.root, builder.twinRoot);
+        return builder.root;
     }
 
     /// Now that its successor is known, the waiting element can be placed.
@@ -158,73 +142,38 @@ library RootBuilder {
     /// @param next Depth at which its key parts from the next one's; zero if there is none.
     function _place(Builder memory builder, uint256 next) private pure {
         unchecked {
+            uint256 key = builder.key;
             uint256 kind = builder.kind;
-            uint256 parent = builder.length;
-            if (kind != RUN) parent = builder.prior > next ? builder.prior : next;
+            uint256 parent =
+                kind == RUN
+                    ? builder.length
+                    : builder.prior > next
+                        ? builder.prior
+                        : next;
             if (parent > builder.depth) _open(builder, parent);
-            if (kind == RUN) _attachRun(builder);
-            else if (kind == LEAF) _attachLeaf(builder, parent);
-            else _attachNode(builder, parent);
-            while (builder.depth > next) _close(builder, next);
-        }
-    }
-
-    /// Closes the innermost branch and hangs it where it belongs.
-    function _close(Builder memory builder, uint256 next) private pure {
-        unchecked {
-            uint256 frame = builder.frame;
-            uint256 depth = builder.depth;
-            uint256 around;
-            assembly ("memory-safe") {
-                around := mload(frame)
+            if (kind == RUN) {
+                _attachRun(builder);
+            } else {
+                (uint256 start_, uint256 size) = kind == LEAF
+                    ? _leaf(builder.scratch, key, parent, builder.content)
+                    : _node(builder, key, parent, builder.length, builder.content, builder.size);
+                if (parent == 0) return _root(builder, start_, size);
+                _attach(builder, key, parent, start_, size);
             }
-            builder.free = frame;
-            builder.frame = frame - builder.stride;
-            builder.depth = around;
-            uint256 parent = around > next ? around : next;
-            uint256 twin = builder.twin;
-            (uint256 item, uint256 size) = _finishBranch(builder, frame, parent, depth);
-            if (twin == 0) {
-                if (parent != 0) _hang(builder, parent, around, item, size);
-                return;
+            while (builder.depth > next) {
+                uint256 depth = builder.depth;
+                (uint256 start_, uint256 size) = _close(builder);
+                parent = builder.depth > next ? builder.depth : next;
+                if (depth - 1 > parent) {
+                    (uint256 item, uint256 itemSize) = _itemOf(start_, size);
+                    (start_, size) = _node(builder, key, parent, depth - 1, item, itemSize);
+                }
+                if (parent == 0) return _root(builder, start_, size);
+                // The frame that a new branch takes is the one just closed, so its reference is taken out first.
+                (uint256 word, uint256 wordSize) = _itemOf(start_, size);
+                if (parent > builder.depth) _open(builder, parent);
+                _append(builder.frame, _nibble(key, parent), word, wordSize);
             }
-            // The frame that a new branch takes is the one just closed: both references are taken out first.
-            (uint256 twinItem, uint256 twinSize) = _finishBranch(builder, frame + twin, parent, depth);
-            if (parent == 0) return;
-            _hang(builder, parent, around, item, size);
-            _append(builder.frame + twin, _nibble(builder.key, parent), twinItem, twinSize);
-        }
-    }
-
-    /// Hangs a closed branch from the one around it, or from a new one between them.
-    function _hang(
-        Builder memory builder,
-        uint256 parent,
-        uint256 around,
-        uint256 item,
-        uint256 size
-    ) private pure {
-        if (parent > around) _open(builder, parent);
-        _append(builder.frame, _nibble(builder.key, parent), item, size);
-    }
-
-    /// @return The item by which the branch in a frame, or the extension that leads to it, hangs from `parent`; if that
-    /// is zero, the hash becomes a root.
-    function _finishBranch(
-        Builder memory builder,
-        uint256 frame,
-        uint256 parent,
-        uint256 depth
-    ) private pure returns (uint256, uint256) {
-        unchecked {
-            (uint256 start_, uint256 size) = _seal(frame);
-            if (depth - 1 > parent) {
-                (uint256 item, uint256 itemSize) = _itemOf(start_, size);
-                (start_, size) = _node(builder, parent, depth - 1, item, itemSize);
-            }
-            if (parent != 0) return _itemOf(start_, size);
-            _setRoot(builder, frame != builder.free, start_, size);
-            return (0, 0);
         }
     }
 
@@ -232,17 +181,11 @@ library RootBuilder {
         unchecked {
             uint256 frame = builder.free;
             uint256 around = builder.depth;
-            uint256 twin = builder.twin;
             // Frames are packed by hand: a branch is written as the bytes that will be hashed.
             assembly ("memory-safe") {
                 mstore(frame, around)
                 mstore(add(frame, 32), add(frame, PAYLOAD))
                 mstore(add(frame, 64), 0)
-                if twin {
-                    let other := add(frame, twin)
-                    mstore(add(other, 32), add(other, PAYLOAD))
-                    mstore(add(other, 64), 0)
-                }
             }
             builder.free = frame + builder.stride;
             builder.frame = frame;
@@ -250,90 +193,69 @@ library RootBuilder {
         }
     }
 
-    /// Completes the branch in a frame. @return start_ Where its node lies. @return size Its bytes.
-    function _seal(uint256 frame) private pure returns (uint256 start_, uint256 size) {
-        assembly ("memory-safe") {
-            // The children that are left, and the value: no key of 64 nibbles ends at a branch.
-            let cursor := mload(add(frame, 32))
-            mstore(cursor, EMPTY_ITEMS)
-            cursor := add(cursor, sub(17, mload(add(frame, 64))))
-            let payload := add(frame, PAYLOAD)
-            size := sub(cursor, payload)
-            switch gt(size, 55)
-            case 0 {
-                start_ := sub(payload, 1)
-                mstore8(start_, add(0xc0, size))
-            }
-            default {
-                switch gt(size, 255)
+    /// Ends the innermost branch. @return start_ Where its node lies. @return size Its bytes.
+    function _close(Builder memory builder) private pure returns (uint256 start_, uint256 size) {
+        unchecked {
+            uint256 frame = builder.frame;
+            uint256 around;
+            assembly ("memory-safe") {
+                around := mload(frame)
+                // The children that are left, and the value: no key of 64 nibbles ends at a branch.
+                let cursor := mload(add(frame, 32))
+                mstore(cursor, EMPTY_ITEMS)
+                cursor := add(cursor, sub(17, mload(add(frame, 64))))
+                let payload := add(frame, PAYLOAD)
+                size := sub(cursor, payload)
+                switch gt(size, 55)
                 case 0 {
-                    start_ := sub(payload, 2)
-                    mstore8(start_, 0xf8)
+                    start_ := sub(payload, 1)
+                    mstore8(start_, add(0xc0, size))
                 }
                 default {
-                    start_ := sub(payload, 3)
-                    mstore8(start_, 0xf9)
-                    mstore8(add(start_, 1), shr(8, size))
+                    switch gt(size, 255)
+                    case 0 {
+                        start_ := sub(payload, 2)
+                        mstore8(start_, 0xf8)
+                    }
+                    default {
+                        start_ := sub(payload, 3)
+                        mstore8(start_, 0xf9)
+                        mstore8(add(start_, 1), shr(8, size))
+                    }
+                    mstore8(sub(payload, 1), size)
                 }
-                mstore8(sub(payload, 1), size)
+                size := sub(cursor, start_)
             }
-            size := sub(cursor, start_)
+            builder.free = frame;
+            builder.depth = around;
+            builder.frame = frame - builder.stride;
         }
     }
 
-    function _attachLeaf(Builder memory builder, uint256 parent) private pure {
-        unchecked {
-            uint256 path = builder.scratch + 2;
-            uint256 pathEnd = path + writePath(path, builder.key, parent, 64, 0x20);
-            uint256 twin = builder.twin;
-            (uint256 item, uint256 size) = _leaf(path, pathEnd, builder.content);
-            // The path of a leaf without a branch above it is all of its key: it is never inline.
-            if (parent == 0) builder.root = bytes32(item);
-            else _append(builder.frame, _nibble(builder.key, parent), item, size);
-            if (twin == 0) return;
-            (item, size) = _leaf(path, pathEnd, builder.twinContent);
-            if (parent == 0) builder.twinRoot = bytes32(item);
-            else _append(builder.frame + twin, _nibble(builder.key, parent), item, size);
-        }
-    }
-
-    function _attachNode(Builder memory builder, uint256 parent) private pure {
-        unchecked {
-            uint256 twin = builder.twin;
-            (uint256 start_, uint256 size) = _node(
-                builder,
-                parent,
-                builder.length,
-                builder.content,
-                builder.size
-            );
-            if (parent == 0) {
-                _setRoot(builder, false, start_, size);
-                if (twin != 0) _setRoot(builder, true, start_, size);
-                return;
-            }
-            uint256 item;
-            (item, size) = _itemOf(start_, size);
-            _append(builder.frame, _nibble(builder.key, parent), item, size);
-            if (twin != 0) _append(builder.frame + twin, _nibble(builder.key, parent), item, size);
-        }
+    function _attach(
+        Builder memory builder,
+        uint256 key,
+        uint256 parent,
+        uint256 start_,
+        uint256 size
+    ) private pure {
+        (uint256 word, uint256 wordSize) = _itemOf(start_, size);
+        _append(builder.frame, _nibble(key, parent), word, wordSize);
     }
 
     function _attachRun(Builder memory builder) private pure {
         uint256 frame = builder.frame;
         uint256 children = builder.size;
         uint256 hashes = builder.content;
-        uint256 twin = builder.twin;
-        // Children are numbered from zero: one more than the last is how many there are then.
-        uint256 countThen = _nibble(builder.key, builder.length) + 1;
         // Most of what a proof consists of passes here.
         assembly ("memory-safe") {
-            let from := mload(add(frame, 32))
-            let cursor := from
-            let rest := shr(mload(add(frame, 64)), children)
-            for {} rest {} {
+            let cursor := mload(add(frame, 32))
+            let count := mload(add(frame, 64))
+            // Empty children are written in advance and overwritten.
+            children := shr(count, children)
+            for {} children {} {
                 // Four neighbours at once: full branches have nothing else.
-                if eq(and(rest, 0x0f), 0x0f) {
+                if eq(and(children, 0x0f), 0x0f) {
                     mstore8(cursor, 0xa0)
                     mstore(add(cursor, 1), calldataload(hashes))
                     mstore8(add(cursor, 33), 0xa0)
@@ -344,10 +266,11 @@ library RootBuilder {
                     mstore(add(cursor, 100), calldataload(add(hashes, 96)))
                     cursor := add(cursor, 132)
                     hashes := add(hashes, 128)
-                    rest := shr(4, rest)
+                    children := shr(4, children)
+                    count := add(count, 4)
                     continue
                 }
-                switch and(rest, 1)
+                switch and(children, 1)
                 case 0 {
                     mstore8(cursor, 0x80)
                     cursor := add(cursor, 1)
@@ -358,17 +281,11 @@ library RootBuilder {
                     cursor := add(cursor, 33)
                     hashes := add(hashes, 32)
                 }
-                rest := shr(1, rest)
+                children := shr(1, children)
+                count := add(count, 1)
             }
             mstore(add(frame, 32), cursor)
-            mstore(add(frame, 64), countThen)
-            if twin {
-                frame := add(frame, twin)
-                let target := mload(add(frame, 32))
-                mcopy(target, from, sub(cursor, from))
-                mstore(add(frame, 32), add(target, sub(cursor, from)))
-                mstore(add(frame, 64), countThen)
-            }
+            mstore(add(frame, 64), count)
         }
     }
 
@@ -395,6 +312,7 @@ library RootBuilder {
     /// @return start_ Where the item or extension lies. A bare reference is written with its prefix, and `size` 33.
     function _node(
         Builder memory builder,
+        uint256 key,
         uint256 parent,
         uint256 length,
         uint256 item,
@@ -402,8 +320,7 @@ library RootBuilder {
     ) private pure returns (uint256 start_, uint256) {
         unchecked {
             uint256 scratch = builder.scratch;
-            uint256 pathSize =
-                length == parent ? 0 : writePath(scratch + 2, builder.key, parent, length, 0);
+            uint256 pathSize = length == parent ? 0 : writePath(scratch + 2, key, parent, length, 0);
             start_ = scratch + 2;
             assembly ("memory-safe") {
                 let cursor := add(start_, pathSize)
@@ -420,54 +337,41 @@ library RootBuilder {
         }
     }
 
-    /// @param path Where a leaf's path is written, with room for a list prefix before it. @param end Where it ends.
-    /// @return item By which the leaf's parent refers to it. @return size The item's.
+    /// A leaf below a branch at `parent`.
     function _leaf(
-        uint256 path,
-        uint256 end,
+        uint256 scratch,
+        uint256 key,
+        uint256 parent,
         uint256 value
-    ) private pure returns (uint256 item, uint256 size) {
-        // In one block: there are two leaves for each changed value, and calls would cost as much as what they do.
-        assembly ("memory-safe") {
+    ) private pure returns (uint256, uint256) {
+        unchecked {
+            uint256 start_ = scratch + 2;
+            uint256 pathSize = writePath(start_, key, parent, 64, 0x20);
+            uint256 valueSize;
             // The leaf holds the RLP string of the RLP of the integer.
-            switch and(lt(value, 0x80), gt(value, 0))
-            case 1 {
-                mstore8(end, value)
-                size := add(sub(end, path), 1)
+            assembly ("memory-safe") {
+                let cursor := add(start_, pathSize)
+                switch and(lt(value, 0x80), gt(value, 0))
+                case 1 {
+                    mstore8(cursor, value)
+                    valueSize := 1
+                }
+                default {
+                    let width := 0
+                    for {
+                        let rest := value
+                    } rest {
+                        rest := shr(8, rest)
+                    } {
+                        width := add(width, 1)
+                    }
+                    mstore8(cursor, add(0x81, width))
+                    mstore8(add(cursor, 1), add(0x80, width))
+                    mstore(add(cursor, 2), shl(sub(256, mul(8, width)), value))
+                    valueSize := add(width, 2)
+                }
             }
-            default {
-                // The bytes of the value: by halves.
-                let bits := shl(7, gt(value, 0xffffffffffffffffffffffffffffffff))
-                bits := or(bits, shl(6, gt(shr(bits, value), 0xffffffffffffffff)))
-                bits := or(bits, shl(5, gt(shr(bits, value), 0xffffffff)))
-                bits := or(bits, shl(4, gt(shr(bits, value), 0xffff)))
-                bits := or(bits, shl(3, gt(shr(bits, value), 0xff)))
-                let width := add(shr(3, bits), gt(value, 0))
-                mstore8(end, add(0x81, width))
-                mstore8(add(end, 1), add(0x80, width))
-                mstore(add(end, 2), shl(sub(256, shl(3, width)), value))
-                size := add(sub(end, path), add(width, 2))
-            }
-            switch gt(size, 55)
-            case 0 {
-                path := sub(path, 1)
-                mstore8(path, add(0xc0, size))
-                size := add(size, 1)
-            }
-            default {
-                path := sub(path, 2)
-                mstore8(path, 0xf8)
-                mstore8(add(path, 1), size)
-                size := add(size, 2)
-            }
-            switch lt(size, HASHED_SIZE)
-            case 0 {
-                item := keccak256(path, size)
-                size := REFERENCE_SIZE
-            }
-            default {
-                item := mload(path)
-            }
+            return toList(start_, pathSize + valueSize);
         }
     }
 
@@ -543,14 +447,13 @@ library RootBuilder {
         }
     }
 
-    /// A root is a hash, whatever the size of its node.
-    function _setRoot(Builder memory builder, bool ofTwin, uint256 start_, uint256 size) private pure {
+    /// The root is a hash, whatever the size of its node.
+    function _root(Builder memory builder, uint256 start_, uint256 size) private pure {
         bytes32 root;
         assembly ("memory-safe") {
             root := keccak256(start_, size)
         }
-        if (ofTwin) builder.twinRoot = root;
-        else builder.root = root;
+        builder.root = root;
     }
 
     /// The nibble by which a key goes on below a branch at `parent`.

@@ -3,18 +3,15 @@ pragma solidity 0.8.37;
 
 import {RootBuilder} from "./RootBuilder.sol";
 import {NodeRlp} from "./NodeRlp.sol";
+import {Revaluation} from "./Revaluation.sol";
 import {DELTA_SIZE, Deltas, DeltasMalformed, DeltasUnordered} from "../types/Deltas.sol";
-
-/// The multi-proof cannot be read at this offset: cut off, an unknown form, a prefix too long, no child in a run.
-error MultiproofMalformed(uint256 offset);
-/// Bytes are left over at this offset, in the multi-proof or in the old values.
-error MultiproofSurplus(uint256 offset);
-/// The old values end too early, or one has more than 32 bytes, at this delta.
-error OldValueMalformed(uint256 delta);
-/// The delta says that a slot changes to the value it has.
-error DeltaRedundant(uint256 delta);
-/// The old values and the multi-proof are not those of the trie that changes.
-error OldRootMismatch(bytes32 got, bytes32 wanted);
+import {
+    DeltaRedundant,
+    MultiproofMalformed,
+    MultiproofSurplus,
+    OldRootMismatch,
+    OldValueMalformed
+} from "../types/Multiproof.sol";
 
 /// @title From one storage root to the next
 /// @notice Computes the storage root that deltas lead to, from a multi-proof of the trie before: everything of the old
@@ -26,6 +23,9 @@ error OldRootMismatch(bytes32 got, bytes32 wanted);
 ///     run        n (0x00 … 0x3f)    prefix: n nibbles | children: 2, bit i for child i | 32 for each child
 ///     leaf       0x40               key: 32 | size: 1 | value
 ///     inline     0x80 + n           prefix: n nibbles | RLP of a node shorter than 32 bytes
+///
+/// A multi-proof that begins with 0xff is of another, cheaper form for updates that neither add nor delete a slot: see
+/// Revaluation.sol.
 ///
 /// Prefixes are padded to whole bytes with a zero nibble. A run says which subtries hang from the branch (or, past the
 /// end of an extension, from the node) at its prefix, by their hashes. A leaf is one that no delta speaks of, given
@@ -73,84 +73,36 @@ library Transition {
         bytes calldata before,
         bytes calldata nodes
     ) internal pure returns (bytes32 newRoot) {
-        require(deltas.length % DELTA_SIZE == 0, DeltasMalformed(deltas.length));
-        // Updates that neither add nor delete slots, as most are, leave every node where it was.
-        bool isTwin = _keepsKeys(deltas, before);
+        if (nodes.length != 0 && uint8(nodes[0]) == Revaluation.FORM)
+            return Revaluation.rootAfter(oldRoot, deltas, before, nodes);
         RootBuilder.Builder memory old;
         RootBuilder.Builder memory later;
         Cursor memory cursor;
-        _start(old, later, isTwin);
+        _start(old, later);
         (cursor.origin, cursor.end) = NodeRlp.bounds(nodes);
         cursor.position = cursor.origin;
         _read(cursor);
 
-        if (isTwin) _runTwins(old, cursor, deltas, before);
-        else _run(old, later, cursor, deltas, before);
+        _run(old, later, cursor, deltas, before);
 
-        bytes32 got;
-        (got, newRoot) = old.finish();
+        bytes32 got = old.finish();
         require(got == oldRoot, OldRootMismatch(got, oldRoot));
-        if (!isTwin) (newRoot, ) = later.finish();
-    }
-
-    /// Whether no slot was or becomes zero. Malformed old values are refused by whoever reads them then.
-    function _keepsKeys(bytes calldata deltas, bytes calldata before) private pure returns (bool) {
-        unchecked {
-            (uint256 value, uint256 end) = NodeRlp.bounds(deltas);
-            (uint256 position, ) = NodeRlp.bounds(before);
-            for (value += 32; value < end; value += DELTA_SIZE) {
-                uint256 size = NodeRlp.byteAt(position);
-                if (size == 0 || NodeRlp.word(position + 1) == 0 || NodeRlp.word(value) == 0) return false;
-                position += 1 + size;
-            }
-            return true;
-        }
+        return later.finish();
     }
 
     /// Lays both builders' frames into free memory, side by side: few levels are open at a time.
-    function _start(
-        RootBuilder.Builder memory old,
-        RootBuilder.Builder memory later,
-        bool isTwin
-    ) private pure {
+    function _start(RootBuilder.Builder memory old, RootBuilder.Builder memory later) private pure {
         unchecked {
             uint256 free;
             assembly ("memory-safe") {
                 free := mload(0x40)
             }
             uint256 frames = free + RootBuilder.SCRATCH;
-            old.start(free, frames, isTwin);
-            if (!isTwin) later.start(free, frames + RootBuilder.FRAME, false);
+            old.start(free, frames, 2 * RootBuilder.FRAME);
+            later.start(free, frames + RootBuilder.FRAME, 2 * RootBuilder.FRAME);
         }
     }
 
-    /// Both roots with one builder.
-    function _runTwins(
-        RootBuilder.Builder memory builder,
-        Cursor memory cursor,
-        bytes calldata deltas,
-        bytes calldata before
-    ) private pure {
-        unchecked {
-            uint256 position = 0;
-            uint256 previous = 0;
-            for (uint256 i = 0; i < deltas.length / DELTA_SIZE; ++i) {
-                uint256 key = uint256(deltas.keyAt(i));
-                require(key > previous, DeltasUnordered(i, bytes32(previous), bytes32(key)));
-                previous = key;
-                for (; cursor.kind != 0 && cursor.first <= key; _read(cursor)) _push(builder, cursor);
-                uint256 value;
-                (value, position) = _oldValue(before, position, i);
-                uint256 laterValue = deltas.valueAt(i);
-                require(value != laterValue, DeltaRedundant(i));
-                builder.pushLeaf(key, value, laterValue);
-            }
-            require(position == before.length, MultiproofSurplus(position));
-            for (; cursor.kind != 0; _read(cursor)) _push(builder, cursor);
-        }
-    }
-
-    /// Each root with a builder of its own.
     function _run(
         RootBuilder.Builder memory old,
         RootBuilder.Builder memory later,
@@ -159,6 +111,7 @@ library Transition {
         bytes calldata before
     ) private pure {
         unchecked {
+            require(deltas.length % DELTA_SIZE == 0, DeltasMalformed(deltas.length));
             uint256 position = 0;
             uint256 previous = 0;
             for (uint256 i = 0; i < deltas.length / DELTA_SIZE; ++i) {

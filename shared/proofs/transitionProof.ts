@@ -1,5 +1,6 @@
 import { concat, hexlify, toBeArray, toBeHex } from "ethers";
 import { ProofError } from "./errors.js";
+import { buildRevaluationProof } from "./revaluationProof.js";
 import { decodeNode, type TrieNode } from "./trieNode.js";
 import { EMPTY_ROOT } from "./walkTrieProof.js";
 
@@ -43,11 +44,17 @@ export async function buildTransitionProof(
   changes: readonly SlotChange[],
   source: NodeSource,
 ): Promise<TransitionProof> {
-  const pieces = changes.length === 0 ? [] : await new Cutter(source).cut(oldRoot, changes);
-  return {
-    before: concat(changes.map(({ before }) => sized(before))),
-    nodes: encode(pieces, changes),
-  };
+  const before = concat(changes.map(({ before }) => sized(before)));
+  if (changes.length === 0) return { before, nodes: "0x" };
+  const cutter = new Cutter(source);
+  // An update that keeps every key is a third as dear in its own form.
+  const short =
+    oldRoot.toLowerCase() === EMPTY_ROOT
+      ? undefined
+      : await buildRevaluationProof(await cutter.load(oldRoot, ""), changes, (hash, path) =>
+          cutter.load(hash, path),
+        );
+  return { before, nodes: short ?? encode(await cutter.cut(oldRoot, changes), changes) };
 }
 
 /** What became of a subtrie. */
@@ -67,7 +74,7 @@ class Cutter {
   }
 
   async cut(oldRoot: string, changes: readonly SlotChange[]): Promise<Piece[]> {
-    if (oldRoot.toLowerCase() !== EMPTY_ROOT) await this.#node(await this.#load(oldRoot, ""), "", changes);
+    if (oldRoot.toLowerCase() !== EMPTY_ROOT) await this.#node(await this.load(oldRoot, ""), "", changes);
     return this.#pieces.sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
@@ -140,10 +147,10 @@ class Cutter {
   }
 
   #resolve(item: Uint8Array, path: string): Promise<TrieNode> | TrieNode {
-    return item.length === 32 ? this.#load(hexlify(item), path) : decodeNode(item);
+    return item.length === 32 ? this.load(hexlify(item), path) : decodeNode(item);
   }
 
-  async #load(hash: string, path: string): Promise<TrieNode> {
+  async load(hash: string, path: string): Promise<TrieNode> {
     const node = await this.#source(hash);
     if (node === undefined)
       throw new ProofError("NodeMissing", "a node of the old trie is not known", { hash, path });

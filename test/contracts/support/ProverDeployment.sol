@@ -91,7 +91,7 @@ abstract contract ProverDeployment is FeedDeployment, TrieBuilder {
                 }
                 cursor += 33;
             }
-            path = bytes.concat(path, hex"00", bytes2(mask), siblings);
+            path = bytes.concat(path, hex"40", bytes2(mask), siblings);
         }
     }
 
