@@ -32,6 +32,9 @@ library NodeStack {
     uint256 internal constant EXTENSION = 0x80;
 
     uint256 private constant ENTRY = 128;
+    uint256 private constant EMPTY_ITEMS = 0x8080808080808080808080808080808080808080808080808080808080808080;
+    /// Byte 2^k mod 19 is k: the powers of two below 2^16 leave different rests.
+    uint256 private constant PLACE_OF_REST = 0x0000010d02000e060308000c0f05070b040a0900000000000000000000000000;
     /// A branch of sixteen hashes has 532 bytes; whole words are written.
     uint256 private constant SCRATCH = 576;
 
@@ -116,11 +119,11 @@ library NodeStack {
     ) private pure returns (uint256 first, uint256 next) {
         // Proofs consist of branches, and each is paid for in every update: hence all in one block.
         assembly ("memory-safe") {
-            // Writes those of the next `count` children whose bits are set.
+            // Writes those of the next `count` children whose bits are set; none beyond them is.
             function write(at, hashes, children, count) -> atEnd, hashesEnd {
-                for {} count {} {
+                for {} children {} {
                     // Four neighbours at once: full branches have nothing else.
-                    if and(gt(count, 3), eq(and(children, 0x0f), 0x0f)) {
+                    if eq(and(children, 0x0f), 0x0f) {
                         mstore8(at, 0xa0)
                         mstore(add(at, 1), calldataload(hashes))
                         mstore8(add(at, 33), 0xa0)
@@ -135,16 +138,22 @@ library NodeStack {
                         count := sub(count, 4)
                         continue
                     }
-                    // Of an absent child, all but its first byte is overwritten by what follows.
-                    let size := shl(5, and(children, 1))
-                    mstore8(at, add(0x80, size))
+                    if iszero(and(children, 1)) {
+                        let gap := byte(mod(and(children, sub(0, children)), 19), PLACE_OF_REST)
+                        mstore(at, EMPTY_ITEMS)
+                        at := add(at, gap)
+                        children := shr(gap, children)
+                        count := sub(count, gap)
+                    }
+                    mstore8(at, 0xa0)
                     mstore(add(at, 1), calldataload(hashes))
-                    at := add(at, add(size, 1))
-                    hashes := add(hashes, size)
+                    at := add(at, 33)
+                    hashes := add(hashes, 32)
                     children := shr(1, children)
                     count := sub(count, 1)
                 }
-                atEnd := at
+                mstore(at, EMPTY_ITEMS)
+                atEnd := add(at, count)
                 hashesEnd := hashes
             }
 
@@ -179,7 +188,12 @@ library NodeStack {
                     next := 0
                     break
                 }
-                cursor, next := write(cursor, next, shr(child, siblings), sub(nibble, child))
+                cursor, next := write(
+                    cursor,
+                    next,
+                    shr(child, and(siblings, sub(shl(nibble, 1), 1))),
+                    sub(nibble, child)
+                )
                 mstore8(cursor, 0xa0)
                 mstore(add(cursor, 1), mload(add(entry, 64)))
                 // The depth is known; in its place goes where the hash is.
