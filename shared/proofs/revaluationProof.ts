@@ -28,7 +28,8 @@ export async function buildRevaluationProof(
     switch (node.kind) {
       case "leaf": {
         const [change] = below;
-        if (change === undefined || below.length > 1 || change.key.slice(2) !== path + node.path) return false;
+        if (change === undefined || below.length > 1 || change.key.slice(2) !== path + node.path)
+          return false;
         if ([change.before, change.later].some((value) => leafSize(node.path.length, value) < HASHED_SIZE))
           return false;
         steps.push(toBeHex(path.length, 1));

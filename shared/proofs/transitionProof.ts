@@ -44,17 +44,36 @@ export async function buildTransitionProof(
   changes: readonly SlotChange[],
   source: NodeSource,
 ): Promise<TransitionProof> {
-  const before = concat(changes.map(({ before }) => sized(before)));
-  if (changes.length === 0) return { before, nodes: "0x" };
-  const cutter = new Cutter(source);
-  // An update that keeps every key is a third as dear in its own form.
-  const short =
-    oldRoot.toLowerCase() === EMPTY_ROOT
-      ? undefined
-      : await buildRevaluationProof(await cutter.load(oldRoot, ""), changes, (hash, path) =>
-          cutter.load(hash, path),
-        );
-  return { before, nodes: short ?? encode(await cutter.cut(oldRoot, changes), changes) };
+  const pieces = changes.length === 0 ? [] : await new Cutter(source).cut(oldRoot, changes);
+  return { before: oldValues(changes), nodes: encode(pieces, changes) };
+}
+
+/**
+ * The same in the cheapest form: what neither adds nor deletes a slot has one of its own, for a third of the gas.
+ * @throws ProofError as `buildTransitionProof`
+ */
+export async function buildShortestProof(
+  oldRoot: string,
+  changes: readonly SlotChange[],
+  source: NodeSource,
+): Promise<TransitionProof> {
+  if (changes.length > 0 && oldRoot.toLowerCase() !== EMPTY_ROOT) {
+    const load = (hash: string, path: string): Promise<TrieNode> => loadNode(source, hash, path);
+    const nodes = await buildRevaluationProof(await load(oldRoot, ""), changes, load);
+    if (nodes !== undefined) return { before: oldValues(changes), nodes };
+  }
+  return buildTransitionProof(oldRoot, changes, source);
+}
+
+async function loadNode(source: NodeSource, hash: string, path: string): Promise<TrieNode> {
+  const node = await source(hash);
+  if (node === undefined)
+    throw new ProofError("NodeMissing", "a node of the old trie is not known", { hash, path });
+  return decodeNode(node);
+}
+
+function oldValues(changes: readonly SlotChange[]): string {
+  return concat(changes.map(({ before }) => sized(before)));
 }
 
 /** What became of a subtrie. */
@@ -74,7 +93,8 @@ class Cutter {
   }
 
   async cut(oldRoot: string, changes: readonly SlotChange[]): Promise<Piece[]> {
-    if (oldRoot.toLowerCase() !== EMPTY_ROOT) await this.#node(await this.load(oldRoot, ""), "", changes);
+    if (oldRoot.toLowerCase() !== EMPTY_ROOT)
+      await this.#node(await loadNode(this.#source, oldRoot, ""), "", changes);
     return this.#pieces.sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
@@ -147,14 +167,7 @@ class Cutter {
   }
 
   #resolve(item: Uint8Array, path: string): Promise<TrieNode> | TrieNode {
-    return item.length === 32 ? this.load(hexlify(item), path) : decodeNode(item);
-  }
-
-  async load(hash: string, path: string): Promise<TrieNode> {
-    const node = await this.#source(hash);
-    if (node === undefined)
-      throw new ProofError("NodeMissing", "a node of the old trie is not known", { hash, path });
-    return decodeNode(node);
+    return item.length === 32 ? loadNode(this.#source, hexlify(item), path) : decodeNode(item);
   }
 }
 

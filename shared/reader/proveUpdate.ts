@@ -2,7 +2,7 @@ import { dataLength, dataSlice, toBigInt, ZeroHash } from "ethers";
 import type { Rpc } from "../chain/rpc.js";
 import type { ProvenAccount } from "../proofs/verifyAccountProof.js";
 import { createStorageTrie, type StorageTrie } from "../proofs/storageTrie.js";
-import { buildTransitionProof, type SlotChange } from "../proofs/transitionProof.js";
+import { buildShortestProof, type SlotChange } from "../proofs/transitionProof.js";
 import { CHUNK, DELTA_SIZE, digestsOf, keyOf, previousKeys } from "../protocol/deltas.js";
 import { livingChild, type Ledger, type UpdateEntry } from "../protocol/ledger.js";
 import type { Update } from "../protocol/update.js";
@@ -116,7 +116,7 @@ async function piecesOf({ id, update, chunks }: UpdateEntry, trie: StorageTrie):
       for (const { key, value } of part) changes.push({ key, before: await trie.value(key), later: value });
       const redundant = changes.find(({ before, later }) => before === later);
       if (redundant !== undefined) throw isFalse(id, update, { unchanged: redundant.key });
-      const proof = await buildTransitionProof(trie.root(), changes, trie.node);
+      const proof = await buildShortestProof(trie.root(), changes, trie.node);
       for (const { key, value } of part) await trie.set(key, value);
       pieces.push({
         digests,
