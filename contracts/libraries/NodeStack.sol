@@ -34,7 +34,8 @@ library NodeStack {
     uint256 private constant ENTRY = 128;
     uint256 private constant EMPTY_ITEMS = 0x8080808080808080808080808080808080808080808080808080808080808080;
     /// Byte 2^k mod 19 is k: the powers of two below 2^16 leave different rests.
-    uint256 private constant PLACE_OF_REST = 0x0000010d02000e060308000c0f05070b040a0900000000000000000000000000;
+    uint256 private constant PLACE_OF_REST =
+        0x0000010d02000e060308000c0f05070b040a0900000000000000000000000000;
     /// A branch of sixteen hashes has 532 bytes; whole words are written.
     uint256 private constant SCRATCH = 576;
 
@@ -69,9 +70,7 @@ library NodeStack {
     }
 
     /// Ends with the only entry left. @return isWhole Whether there is just one, and nothing above it.
-    function pop(
-        Stack memory stack
-    ) internal pure returns (bool isWhole, bytes32 first, bytes32 second) {
+    function pop(Stack memory stack) internal pure returns (bool isWhole, bytes32 first, bytes32 second) {
         unchecked {
             uint256 top = stack.top;
             uint256 depth;
@@ -87,11 +86,7 @@ library NodeStack {
     /// Puts a node above those that wait.
     /// @param position Calldata offset of the node, of this form.
     /// @return next What follows it, or zero if no such node can be there.
-    function climb(
-        Stack memory stack,
-        uint256 form,
-        uint256 position
-    ) internal pure returns (uint256 next) {
+    function climb(Stack memory stack, uint256 form, uint256 position) internal pure returns (uint256 next) {
         unchecked {
             uint256 top = stack.top;
             if (top == stack.bottom) return 0;

@@ -70,14 +70,10 @@ library Revaluation {
         }
     }
 
-    function _climb(
-        NodeStack.Stack memory stack,
-        Reader memory reader,
-        bytes calldata nodes
-    ) private pure {
+    function _climb(NodeStack.Stack memory stack, Reader memory reader, bytes calldata nodes) private pure {
         unchecked {
             (uint256 origin, uint256 end) = NodeRlp.bounds(nodes);
-            for (uint256 position = origin + 1; position < end; ) {
+            for (uint256 position = origin + 1; position < end;) {
                 uint256 form = NodeRlp.byteAt(position);
                 uint256 next = position + 1;
                 if (form < KEY_NIBBLES) {

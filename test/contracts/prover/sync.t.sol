@@ -10,7 +10,12 @@ import {
     RootTooOld,
     UpdateNotNewer
 } from "../../../contracts/interfaces/IFeeds.sol";
-import {IProver, NewRootMismatch, NotProver, StateRootMismatch} from "../../../contracts/interfaces/IProver.sol";
+import {
+    IProver,
+    NewRootMismatch,
+    NotProver,
+    StateRootMismatch
+} from "../../../contracts/interfaces/IProver.sol";
 import {ClaimStatusWrong, RefundModeActive} from "../../../contracts/interfaces/IStateSync.sol";
 import {AccountPathMalformed} from "../../../contracts/libraries/AccountPath.sol";
 import {MerklePatricia} from "../../../contracts/libraries/MerklePatricia.sol";
@@ -135,7 +140,11 @@ contract ProverSyncTest is ProverDeployment {
         (Claim memory root, bytes[] memory proof) = finalStorage(vector.newRoot);
         Update memory update = provenUpdate(parent, root, vector);
         update.proposer = PROPOSER;
-        assertEq(prover.sync(parent, root, shortSyncOf(vector, proof)), update.id(), "the same as by its proof");
+        assertEq(
+            prover.sync(parent, root, shortSyncOf(vector, proof)),
+            update.id(),
+            "the same as by its proof"
+        );
         requireShown(update, vector.deltas);
     }
 

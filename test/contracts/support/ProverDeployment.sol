@@ -72,7 +72,11 @@ abstract contract ProverDeployment is FeedDeployment, TrieBuilder {
     function pathOf(address owner, bytes[] memory proof) internal pure returns (bytes memory path) {
         uint256 levels = proof.length - 1;
         bytes memory account = proof[levels];
-        path = abi.encodePacked(uint8(levels), hex"028080", slice(account, account.length - 32, account.length));
+        path = abi.encodePacked(
+            uint8(levels),
+            hex"028080",
+            slice(account, account.length - 32, account.length)
+        );
         bytes32 key = keccak256(abi.encodePacked(owner));
         for (uint256 level = levels; level > 0; --level) {
             bytes memory node = proof[level - 1];
