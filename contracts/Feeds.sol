@@ -203,7 +203,8 @@ contract Feeds is FeedRegistry, FeedStages {
         require(msg.sender == PROVER, NotProver(msg.sender));
         _requireUsable(root, update.timestamp);
         Feed storage feed_ = _requireEnd(update.feed, update.parent);
-        require(update.number > feed_.number, UpdateNotNewer(update.number, feed_.number));
+        uint64 shown = feed_.number;
+        require(update.number > shown, UpdateNotNewer(update.number, shown));
 
         id = update.calldataId();
         emit UpdatePosted(id, update.feed, msg.sender, update, 0, deltas);
@@ -316,7 +317,8 @@ contract Feeds is FeedRegistry, FeedStages {
     function _requireEnd(uint64 feed, bytes32 head) private view returns (Feed storage feed_) {
         feed_ = _known(feed);
         require(feed_.state != FeedState.Frozen, FeedFrozen(feed));
-        require(head == feed_.head, NotNext(head, feed_.head));
+        bytes32 last = feed_.head;
+        require(head == last, NotNext(head, last));
         // Of an update that is being applied, the parent is extended, too.
         require(!_records[head].extended, QueueNotEmpty(head));
     }

@@ -74,7 +74,8 @@ contract Prover is IProver {
         Sync calldata said
     ) external returns (bytes32 id) {
         Update memory update;
-        update.storageRoot = _rootAfter(parent.storageRoot, said.deltas, said.before, said.nodes);
+        bytes calldata deltas = said.deltas;
+        update.storageRoot = _rootAfter(parent.storageRoot, deltas, said.before, said.nodes);
         update.codeHash = _codeHashAt(root.stateRoot, parent.feed, update.storageRoot, said);
         update.feed = parent.feed;
         update.parent = parent.calldataId();
@@ -82,12 +83,12 @@ contract Prover is IProver {
         update.timestamp = root.timestamp;
         update.stateRoot = root.stateRoot;
         update.oldStorageRoot = parent.storageRoot;
-        update.count = uint32(said.deltas.sizeOf());
-        if (update.count != 0) update.deltas = Deltas.extend(0, said.deltas.digest(0));
+        update.count = uint32(deltas.sizeOf());
+        if (update.count != 0) update.deltas = Deltas.extend(0, deltas.digest(0));
         update.proposer = said.payee;
         update.rootProposer = root.proposer;
         // Feeds checks that the root is final and the parent its head: everything above is about these.
-        return FEEDS.advance(update, root.calldataId(), said.minFee, said.deltas);
+        return FEEDS.advance(update, root.calldataId(), said.minFee, deltas);
     }
 
     /// @inheritdoc IProver
@@ -146,9 +147,10 @@ contract Prover is IProver {
         Sync calldata said
     ) private view returns (bytes32 codeHash) {
         address owner = FEEDS.accountOf(feed);
-        if (said.accountPath.length != 0) {
+        bytes calldata path = said.accountPath;
+        if (path.length != 0) {
             bytes32 got;
-            (got, codeHash) = AccountPath.rootOf(owner, storageRoot, said.accountPath);
+            (got, codeHash) = AccountPath.rootOf(owner, storageRoot, path);
             require(got == stateRoot, StateRootMismatch(got, stateRoot));
         } else {
             (Account memory account, ) = MerklePatricia.accountAt(stateRoot, owner, said.accountProof);

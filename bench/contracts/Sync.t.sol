@@ -37,7 +37,7 @@ contract SyncBench is ProverDeployment, TransactionGas {
         "SyncVector(string name,bytes32 oldRoot,bytes32 newRoot,bytes deltas,bytes before,bytes nodes,bytes32 stateRoot,bytes accountPath)";
     string private constant GROUP = "bench";
     /// Full branches above an account of a large chain.
-    uint256 private constant LARGE = 8;
+    uint256 private constant DEEP = 8;
 
     function setUp() public override(Deployment, FeedDeployment) {
         super.setUp();
@@ -79,7 +79,7 @@ contract SyncBench is ProverDeployment, TransactionGas {
             // The same where the account is one of hundreds of millions.
             bytes memory account = accountRlp(all[i].newRoot, CODE_HASH);
             bytes[] memory proof;
-            (all[i].stateRoot, proof) = column(keccak256(abi.encodePacked(ACCOUNT)), LARGE, account, 16);
+            (all[i].stateRoot, proof) = column(keccak256(abi.encodePacked(ACCOUNT)), DEEP, account, 16);
             all[i].accountPath = pathOf(ACCOUNT, proof);
             _sync(all[i], string.concat("large sync ", all[i].name));
         }
