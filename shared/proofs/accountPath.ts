@@ -38,6 +38,16 @@ export function accountPath(address: string, proof: readonly string[]): string {
   return concat([toBeHex(depth, 1), toBeHex(dataLength(fields), 1), fields, codeHash, ...steps]);
 }
 
+/** What `Prover.sync` takes: the path of an account, or the proof that there is none. */
+export function showAccount(
+  address: string,
+  proof: readonly string[],
+  exists: boolean,
+): { readonly accountPath: string; readonly accountProof: readonly string[] } {
+  if (!exists) return { accountPath: "0x", accountProof: proof };
+  return { accountPath: accountPath(address, proof), accountProof: [] };
+}
+
 /** The nibbles of a path in its encoding. */
 function pathLength(path: Uint8Array): number {
   return 2 * path.length - (((path[0] ?? 0) & 0x10) === 0 ? 2 : 1);
