@@ -249,8 +249,7 @@ class Mirror {
     progress.show("proving", 0, 1);
     const parent = feed && destination.ledger.updates.get(feed.head)?.update;
     const transition = await firstTransition(draft.chunks, 0);
-    const proof = await source.accountProof(draft.root.claim.number, this.#options.account, []);
-    const shown = showAccount(this.#options.account, proof.accountProof, proof.account !== null);
+    const shown = showAccount(await source.accountProof(draft.root.claim.number, this.#options.account, []));
     const deltas = draft.chunks[0] ?? "0x";
     const said = { payee: sender.address, minFee: 0n, ...shown, deltas, ...transition };
     await this.#send("prover", "sync", [parent, draft.root.claim, said]);

@@ -38,14 +38,21 @@ export function accountPath(address: string, proof: readonly string[]): string {
   return concat([toBeHex(depth, 1), toBeHex(dataLength(fields), 1), fields, codeHash, ...steps]);
 }
 
-/** What `Prover.sync` takes: the path of an account, or the proof that there is none. */
-export function showAccount(
-  address: string,
-  proof: readonly string[],
-  exists: boolean,
-): { readonly accountPath: string; readonly accountProof: readonly string[] } {
-  if (!exists) return { accountPath: "0x", accountProof: proof };
-  return { accountPath: accountPath(address, proof), accountProof: [] };
+/**
+ * What `Prover.sync` takes: the path of an account, or the proof that there is none.
+ * @param account Null if it does not exist.
+ */
+export function showAccount({
+  address,
+  account,
+  accountProof,
+}: {
+  readonly address: string;
+  readonly account: object | null;
+  readonly accountProof: readonly string[];
+}): { readonly accountPath: string; readonly accountProof: readonly string[] } {
+  if (account === null) return { accountPath: "0x", accountProof };
+  return { accountPath: accountPath(address, accountProof), accountProof: [] };
 }
 
 /** The nibbles of a path in its encoding. */

@@ -76,7 +76,7 @@ describe("a challenger among updates that were proven", () => {
     const synced = await bench.createFeed(sender);
     const { chunk: deltas, before, nodes } = piece;
     const payee = bench.wallet(4).address;
-    const shown = showAccount(bench.token, accountProof, true);
+    const shown = showAccount({ address: bench.token, account: {}, accountProof });
     const said = { payee, minFee: 0n, ...shown, deltas, before, nodes };
     await send(bench.test, bench.wallet(4), "prover", "sync", [genesisUpdate(synced), claim, said]);
     await send(bench.test, bench.wallet(4), "prover", "prove", [entry.update, accountProof, piece]);
