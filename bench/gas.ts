@@ -119,6 +119,7 @@ async function transitions(): Promise<unknown> {
 
 const grouped = (value: number): string => Math.round(value).toLocaleString("en-US");
 const times = (value: number): string => `${value.toFixed(1)}×`;
+const ratio = (value: number): string => `${value.toFixed(2)}×`;
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [head, head.map((_, index) => (index === 0 ? "---" : "--:")), ...rows]
@@ -170,12 +171,12 @@ function report(measured: Readonly<Record<string, string>>, reads: Readonly<Reco
   });
   const optimistic = Object.entries(FLOOR).map(([count, floor]) => {
     const ours = gasOf(`optimistic ${count}`);
-    return [count, grouped(ours), grouped(ours / Number(count)), grouped(floor), times(ours / floor)];
+    return [count, grouped(ours), grouped(ours / Number(count)), grouped(floor), ratio(ours / floor)];
   });
   const initial = Object.entries(FLOOR_NEW).map(([count, floor]) => {
     const ours = gasOf(`initialise ${count}`);
     const theirs = SMARTSYNC_INITIALISE[count] ?? Number.NaN;
-    return [count, grouped(ours), grouped(floor), times(ours / floor), grouped(theirs)];
+    return [count, grouped(ours), grouped(floor), ratio(ours / floor), grouped(theirs)];
   });
   const views = Object.entries(reads).map(([name, gas]) => [name, grouped(Number(gas))]);
   return `# Gas of mirrors
