@@ -4,7 +4,12 @@
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { slotOf, Storage, type Slot } from "../test/shared/proofs/transitions.js";
+import { RLP } from "@ethereumjs/rlp";
+import { createMPT } from "@ethereumjs/trie";
+import { dataSlice, getBytes, hexlify, id, keccak256, toBeHex } from "ethers";
+import { accountPath } from "../shared/proofs/accountPath.js";
+import { buildShortestProof } from "../shared/proofs/transitionProof.js";
+import { slotOf, Storage, type Slot, type Transition } from "../test/shared/proofs/transitions.js";
 
 // SmartSync's contracts measured on the same kind of machine, as their repository compiles them and with the
 // optimizer (200 runs) where that was measured: one `updateStorage`, without the root it needs (49,000 gas and more).
@@ -24,11 +29,20 @@ const SMARTSYNC: Readonly<Record<string, number>> = {
   "1000/1000": 191_919_568,
   "1000/10000": 1_008_005_810,
 };
+/** `Relay.addBlock`, the root that each update of SmartSync needs: steady state. */
+const SMARTSYNC_ROOT = 49_000;
+/** The same below eight branches of the state trie, as on a large chain; rounded to thousands. */
+const SMARTSYNC_LARGE: Readonly<Record<string, number>> = {
+  "1/1000": 876_000,
+  "1/10000": 1_040_000,
+  "10/1000": 4_220_000,
+};
 const SMARTSYNC_INITIALISE: Readonly<Record<string, number>> = {
   "1": 51_110,
   "10": 257_790,
   "100": 2_324_687,
   "1000": 23_247_326,
+  "10000": 232_469_564,
 };
 // The least an optimistic update of existing slots can cost: claim (deltas in calldata, one word stored) and finalise.
 const FLOOR: Readonly<Record<string, number>> = {
@@ -45,13 +59,36 @@ const FLOOR_NEW: Readonly<Record<string, number>> = {
   // Ten times as many transactions.
   "10000": 245_990_000,
 };
+/** What `Prover.sync` cannot do without, beside 21,000 and its calldata, as EIP-2929 and EIP-2200 price it. */
+const COLD_ACCOUNTS = 3 * 2_600;
+const COLD_SLOTS = 7 * 2_100;
+const FEED_WRITES = 2 * 2_900;
+const VALUE_WRITE = 5_000;
 const PIECE = 160;
+/** As many accounts as the chain had on which SmartSync was measured: proofs of two or three nodes. */
+const SMALL_STATE = 20;
+/** `ACCOUNT` and `CODE_HASH` of test/contracts/support/ProverDeployment.sol. */
+const ACCOUNT = dataSlice(id("account"), 12);
+const CODE_HASH = id("code");
 const CHUNK = 480;
 
 type Values = readonly (readonly [Slot, bigint])[];
 
 function mapOf(size: number): Values {
   return Array.from({ length: size }, (_, index) => [slotOf(2 ** 30 + index), BigInt(1000 + index)] as const);
+}
+
+/** A state in which the account has the transition's new storage, and the account's path in it. */
+async function inSmallState(transition: Transition): Promise<unknown> {
+  const trie = await createMPT();
+  const put = (address: string, nonce: number, storageRoot: string, codeHash: string): Promise<void> =>
+    trie.put(getBytes(keccak256(address)), RLP.encode([nonce, 10n ** 18n, storageRoot, codeHash]));
+  for (let i = 1; i < SMALL_STATE; i++)
+    await put(dataSlice(keccak256(toBeHex(i, 4)), 12), i, id(`storage ${i}`), id("other code"));
+  await put(ACCOUNT, 1, transition.newRoot, CODE_HASH);
+  const { stack } = await trie.findPath(getBytes(keccak256(ACCOUNT)));
+  const proof = stack.map((node) => hexlify(node.serialize()));
+  return { ...transition, stateRoot: hexlify(trie.root()), accountPath: accountPath(ACCOUNT, proof) };
 }
 
 async function transitions(): Promise<unknown> {
@@ -63,7 +100,8 @@ async function transitions(): Promise<unknown> {
       if (count > size) continue;
       const storage = await Storage.create(map);
       const changes = map.slice(0, count).map(([slot, value]) => [slot, value + 500_000n] as const);
-      syncs.push({ name: `${count}/${size}`, ...(await storage.move(changes)) });
+      const moved = await storage.move(changes, buildShortestProof);
+      syncs.push({ name: `${count}/${size}`, ...((await inSmallState(moved)) as object) });
     }
     if (size < 1000) continue;
     const storage = await Storage.create(map);
@@ -74,7 +112,8 @@ async function transitions(): Promise<unknown> {
     const parts: unknown[] = (pieces[`pieces${size}`] = []);
     for (let start = 0; start < 1000;) {
       const end = Math.min(start + PIECE, Math.ceil((start + 1) / CHUNK) * CHUNK, 1000);
-      parts.push({ name: `${start}`, ...(await storage.move(changes.slice(start, end))) });
+      const moved = await storage.move(changes.slice(start, end), buildShortestProof);
+      parts.push({ name: `${start}`, ...moved });
       start = end;
     }
   }
@@ -83,6 +122,7 @@ async function transitions(): Promise<unknown> {
 
 const grouped = (value: number): string => Math.round(value).toLocaleString("en-US");
 const times = (value: number): string => `${value.toFixed(1)}×`;
+const ratio = (value: number): string => `${value.toFixed(2)}×`;
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [head, head.map((_, index) => (index === 0 ? "---" : "--:")), ...rows]
@@ -94,28 +134,73 @@ function report(measured: Readonly<Record<string, string>>, reads: Readonly<Reco
   const gasOf = (name: string): number => Number(measured[name]);
   const proven = Object.entries(SMARTSYNC).map(([name, theirs]) => {
     const ours = gasOf(`sync ${name}`);
-    return [name.replace("/", " of "), grouped(ours), grouped(theirs), times(theirs / ours)];
+    return [
+      name.replace("/", " of "),
+      grouped(ours),
+      grouped(theirs),
+      times(theirs / ours),
+      times((theirs + SMARTSYNC_ROOT) / ours),
+    ];
+  });
+  const large = Object.keys(SMARTSYNC)
+    .filter((name) => !name.startsWith("1000/"))
+    .map((name) => {
+      const ours = gasOf(`large sync ${name}`);
+      const theirs = SMARTSYNC_LARGE[name];
+      return [
+        name.replace("/", " of "),
+        grouped(ours),
+        grouped(gasOf(`floor of large sync ${name}`)),
+        theirs === undefined ? "-" : grouped(theirs),
+        theirs === undefined ? "-" : times(theirs / ours),
+      ];
+    });
+  const parts = ["1/1", "1/10", "1/100", "1/1000", "1/10000", "10/10"].map((name) => {
+    const ours = gasOf(`sync ${name}`);
+    const data = gasOf(`calldata of sync ${name}`);
+    const fixed = COLD_ACCOUNTS + COLD_SLOTS + FEED_WRITES;
+    const values = VALUE_WRITE * Number(name.split("/")[0]);
+    const least = 21_000 + data + fixed + values;
+    return [
+      name.replace("/", " of "),
+      grouped(data),
+      grouped(fixed),
+      grouped(values),
+      grouped(least),
+      grouped(ours - least),
+      grouped(gasOf(`floor of sync ${name}`)),
+      grouped((SMARTSYNC[name] ?? Number.NaN) / 5),
+    ];
   });
   const optimistic = Object.entries(FLOOR).map(([count, floor]) => {
     const ours = gasOf(`optimistic ${count}`);
-    return [count, grouped(ours), grouped(ours / Number(count)), grouped(floor), times(ours / floor)];
+    return [count, grouped(ours), grouped(ours / Number(count)), grouped(floor), ratio(ours / floor)];
   });
   const initial = Object.entries(FLOOR_NEW).map(([count, floor]) => {
     const ours = gasOf(`initialise ${count}`);
-    const theirs = SMARTSYNC_INITIALISE[count];
-    const elsewhere = theirs === undefined ? "not measured" : grouped(theirs);
-    return [count, grouped(ours), grouped(floor), times(ours / floor), elsewhere];
+    const theirs = SMARTSYNC_INITIALISE[count] ?? Number.NaN;
+    return [count, grouped(ours), grouped(floor), ratio(ours / floor), grouped(theirs)];
   });
   const views = Object.entries(reads).map(([name, gas]) => [name, grouped(Number(gas))]);
   return `# Gas of mirrors
 
-Written by \`npm run bench:gas\`: whole transactions in forge's EVM, Cancun, compiler settings of this repository, with the floor of EIP-7623. SmartSync's numbers are those of its unmodified contracts, \`updateStorage\` alone: it needs a root for each, 49,000 gas more, as our updates need a final claim.
+Written by \`npm run bench:gas\`: whole transactions in forge's EVM, Cancun, compiler settings of this repository, with the floor of EIP-7623. SmartSync's numbers are those of its unmodified contracts.
 
 ## Proven: changed of stored values
 
-Up to 100 values by \`Prover.sync\`, one transaction. A thousand by \`stage\`, \`post\`, \`prove\` in pieces of ${PIECE} and \`applyChunks\`, all of them counted. Account proof of three nodes, no fees (SmartSync knows none).
+Up to 100 values by \`Prover.sync\`, one transaction. A thousand by \`stage\`, \`post\`, \`prove\` in pieces of ${PIECE} and \`applyChunks\`, all of them counted. No fees (SmartSync knows none). The account is one of ${SMALL_STATE}, as on the chain where SmartSync was measured; for a thousand values it lies below two full branches.
 
-${table(["changed", "gas", "SmartSync", "cheaper"], proven)}
+SmartSync is \`updateStorage\`. It needs a root for each, \`addBlock\`, ${grouped(SMARTSYNC_ROOT)} gas, which anybody can write; the last column counts it. Our updates need a final claim, which serves any number of feeds and messages and is not counted in either column.
+
+${table(["changed", "gas", "SmartSync", "cheaper", "cheaper, with its root"], proven)}
+
+What one transaction cannot do without: 21,000, its calldata, three cold accounts (Feeds, StateSync, the replica), seven cold slots (four of the feed, the record that shows whether an update waits, the claim's status, refund mode), two of them written, and the values. The rest is events, tries and the calls between contracts. A fifth of SmartSync's gas for the only value of a contract is less than what the protocol has to read and write before it has looked at any proof.
+
+${table(["changed", "calldata", "accounts and slots", "values", "with 21,000", "the rest", "floor of EIP-7623", "a fifth of SmartSync"], parts)}
+
+The same for an account of a large chain, below ${8} full branches. SmartSync was measured there for three of them. Here the proof's bytes are the price: the floor of EIP-7623 is 40 gas for each, and a branch cannot be shown in less than the hashes of its other children.
+
+${table(["changed", "gas", "floor of EIP-7623", "SmartSync", "cheaper"], large)}
 
 ## Optimistic: changed values, existing slots
 
@@ -132,6 +217,8 @@ ${table(["slots", "gas", "floor", "of the floor", "SmartSync, slots alone"], ini
 ${table(["", "gas"], views)}
 
 SmartSync's proxy adds 4,178 gas cold and 1,678 warm to a static read. It knows nothing of the age of its state; what looking at it costs, once a transaction, is the difference between the two cold lines.
+
+A cold read that checks the age cannot cost less than 7,300 beyond the contract's own: the logic is an account (2,600), because bytes of A's code can only run as they are at the address where they begin at zero, and the age is a slot (2,100) of another account (2,600), because everything in the replica's own storage belongs to the mirrored contract, which may use any slot. Within the replica's storage it would be 4,700, still above 3,500, and a contract of A could write what readers take for its age. The rest, ${grouped(Number(reads["read of the replica beyond that, cold, age checked"]) - 7_300)} gas, is the code.
 `;
 }
 

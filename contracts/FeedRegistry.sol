@@ -118,6 +118,8 @@ abstract contract FeedRegistry is IFeeds {
         Update memory update,
         uint64 since
     ) internal returns (uint96 reserve) {
+        // Without funds the terms, which are in another slot, do not matter.
+        if (feed_.funds == 0) return 0;
         uint256 due = _fee(feed_, update.timestamp, since, update.count);
         reserve = due < feed_.funds ? uint96(due) : feed_.funds;
         feed_.funds -= reserve;
@@ -141,6 +143,7 @@ abstract contract FeedRegistry is IFeeds {
         Update calldata update,
         uint256 changed
     ) internal returns (uint256 fee) {
+        if (update.reserve == 0) return 0;
         fee = _fee(feed_, update.timestamp, feed_.timestamp, changed);
         if (fee > update.reserve) fee = update.reserve;
         if (update.reserve != fee) feed_.funds += uint96(update.reserve - fee);
@@ -151,12 +154,13 @@ abstract contract FeedRegistry is IFeeds {
     /// @return fee Wei.
     function _payProvenFee(
         Feed storage feed_,
-        Update memory update,
+        Update calldata update,
         uint256 changed
     ) internal returns (uint256 fee) {
+        if (feed_.funds == 0) return 0;
         fee = _fee(feed_, update.timestamp, feed_.timestamp, changed);
         if (fee > feed_.funds) fee = feed_.funds;
-        if (fee != 0) feed_.funds -= uint96(fee);
+        feed_.funds -= uint96(fee);
         _earn(fee, update.proposer, update.rootProposer);
     }
 
@@ -211,7 +215,7 @@ abstract contract FeedRegistry is IFeeds {
         feed_ = _known(head.feed);
         require(feed_.state != FeedState.Frozen, FeedFrozen(head.feed));
         require(feed_.state != FeedState.Applying, FeedApplying(head.feed));
-        bytes32 id = head.id();
+        bytes32 id = head.calldataId();
         require(id == feed_.head, NotHead(id, feed_.head));
     }
 

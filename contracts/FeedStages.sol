@@ -39,11 +39,17 @@ abstract contract FeedStages is IFeeds {
 
     /// Empties the sender's stage for this feed into an update, with the last chunk behind it.
     function _takeStage(uint64 feed, Post calldata said) internal returns (bytes32 commitment, uint32 count) {
-        Stage memory stage_ = _stages[msg.sender][feed];
+        Stage storage stored = _stages[msg.sender][feed];
+        Stage memory stage_;
+        stage_.commitment = stored.commitment;
         require(stage_.commitment == said.staged, StageMismatch(stage_.commitment, said.staged));
+        // No commitment is zero but that of no chunks, where the rest is zero, too.
+        if (stage_.commitment != 0) {
+            stage_ = stored;
+            delete _stages[msg.sender][feed];
+        }
         uint256 last = said.lastChunk.sizeOf();
         count = uint32(stage_.chunks * CHUNK + last);
-        if (stage_.chunks != 0) delete _stages[msg.sender][feed];
         if (last != 0) {
             require(stage_.chunks < MAX_CHUNKS, TooManyChunks(stage_.chunks));
             stage_ = _append(stage_, said.lastChunk);

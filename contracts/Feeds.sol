@@ -113,15 +113,21 @@ contract Feeds is FeedRegistry, FeedStages {
         Claim calldata root,
         Post calldata said
     ) external returns (bytes32 id) {
-        require(!SYNC.refundMode(), RefundModeActive());
+        uint64 deadline = _requireUsable(root.calldataId(), root.timestamp) + WINDOW;
         Feed storage feed_ = _known(parent.feed);
         require(feed_.state != FeedState.Frozen, FeedFrozen(parent.feed));
-        bytes32 parentId = parent.id();
+        bytes32 parentId = parent.calldataId();
         _extend(parentId, feed_.head);
-        _requireUsable(root);
         require(root.number > parent.number, UpdateNotNewer(root.number, parent.number));
 
-        Update memory update = _updateOf(parent, parentId, root);
+        Update memory update;
+        update.feed = parent.feed;
+        update.parent = parentId;
+        update.number = root.number;
+        update.timestamp = root.timestamp;
+        update.stateRoot = root.stateRoot;
+        update.oldStorageRoot = parent.storageRoot;
+        update.rootProposer = root.proposer;
         update.storageRoot = said.storageRoot;
         update.codeHash = said.codeHash;
         update.proposer = said.proposer;
@@ -132,7 +138,6 @@ contract Feeds is FeedRegistry, FeedStages {
         // A parent is extended again only after its child was rejected. The same child would be as false as before.
         require(_records[id].status == UpdateStatus.None, UpdateExists(id));
 
-        uint64 deadline = SYNC.clock() + WINDOW;
         _records[id] = UpdateRecord(UpdateStatus.Pending, false, uint40(deadline), 0, 0);
         emit UpdatePosted(id, parent.feed, msg.sender, update, deadline, said.lastChunk);
 
@@ -146,7 +151,7 @@ contract Feeds is FeedRegistry, FeedStages {
         bytes32 previous,
         bytes[] calldata chunks
     ) external {
-        bytes32 id = update.id();
+        bytes32 id = update.calldataId();
         UpdateRecord memory record_ = _records[id];
         Feed storage feed_ = _feeds[update.feed];
         require(feed_.state != FeedState.Frozen, FeedFrozen(update.feed));
@@ -180,7 +185,7 @@ contract Feeds is FeedRegistry, FeedStages {
     /// @inheritdoc IFeeds
     function confirm(Update calldata update) external {
         require(msg.sender == PROVER, NotProver(msg.sender));
-        bytes32 id = update.id();
+        bytes32 id = update.calldataId();
         UpdateStatus status = _records[id].status;
         require(status == UpdateStatus.Pending, UpdateStatusWrong(id, status));
 
@@ -190,29 +195,23 @@ contract Feeds is FeedRegistry, FeedStages {
 
     /// @inheritdoc IFeeds
     function advance(
-        Update calldata parent,
-        Claim calldata root,
-        Proven calldata said
+        Update calldata update,
+        bytes32 root,
+        uint96 minFee,
+        bytes calldata deltas
     ) external returns (bytes32 id) {
         require(msg.sender == PROVER, NotProver(msg.sender));
-        require(!SYNC.refundMode(), RefundModeActive());
-        bytes32 parentId = parent.id();
-        Feed storage feed_ = _requireEnd(parent.feed, parentId);
-        _requireUsable(root);
-        require(root.number > parent.number, UpdateNotNewer(root.number, parent.number));
+        _requireUsable(root, update.timestamp);
+        Feed storage feed_ = _requireEnd(update.feed, update.parent);
+        uint64 shown = feed_.number;
+        require(update.number > shown, UpdateNotNewer(update.number, shown));
 
-        Update memory update = _updateOf(parent, parentId, root);
-        update.storageRoot = said.storageRoot;
-        update.codeHash = said.codeHash;
-        update.proposer = said.payee;
-        update.count = uint32(said.deltas.sizeOf());
-        if (update.count != 0) update.deltas = Deltas.extend(0, said.deltas.digest(0));
-        id = update.id();
-        emit UpdatePosted(id, update.feed, msg.sender, update, 0, said.deltas);
+        id = update.calldataId();
+        emit UpdatePosted(id, update.feed, msg.sender, update, 0, deltas);
 
-        uint256 changed = update.count == 0 ? 0 : _write(feed_.replica, said.deltas);
+        uint256 changed = deltas.length == 0 ? 0 : _write(feed_.replica, deltas);
         uint256 fee = _payProvenFee(feed_, update, changed);
-        require(fee >= said.minFee, ReserveTooSmall(fee, said.minFee));
+        require(fee >= minFee, ReserveTooSmall(fee, minFee));
         // No record: the head of a feed is an applied update, and its id says so.
         _complete(id, update, feed_, changed, fee);
     }
@@ -233,7 +232,7 @@ contract Feeds is FeedRegistry, FeedStages {
     /// @inheritdoc IFeeds
     function reject(Update calldata update, address winner) external {
         require(msg.sender == DELTA_COURT, NotDeltaCourt(msg.sender));
-        bytes32 id = update.id();
+        bytes32 id = update.calldataId();
         UpdateStatus status = _records[id].status;
         bool bonded = status == UpdateStatus.Pending || status == UpdateStatus.Applying;
         require(bonded || status == UpdateStatus.Applied, UpdateStatusWrong(id, status));
@@ -252,7 +251,7 @@ contract Feeds is FeedRegistry, FeedStages {
 
     /// @inheritdoc IFeeds
     function release(Update calldata update) external {
-        bytes32 id = update.id();
+        bytes32 id = update.calldataId();
         UpdateStatus status = _records[id].status;
         Feed storage feed_ = _feeds[update.feed];
         UpdateStatus above = _records[update.parent].status;
@@ -314,26 +313,12 @@ contract Feeds is FeedRegistry, FeedStages {
         if (msg.value != 0) emit FeedFunded(feed, msg.sender, msg.value);
     }
 
-    /// What follows from an update's place in the queue and its root.
-    function _updateOf(
-        Update calldata parent,
-        bytes32 parentId,
-        Claim calldata root
-    ) private pure returns (Update memory update) {
-        update.feed = parent.feed;
-        update.parent = parentId;
-        update.number = root.number;
-        update.timestamp = root.timestamp;
-        update.stateRoot = root.stateRoot;
-        update.oldStorageRoot = parent.storageRoot;
-        update.rootProposer = root.proposer;
-    }
-
     /// The feed, if `head` is its last applied update and nothing waits behind it.
     function _requireEnd(uint64 feed, bytes32 head) private view returns (Feed storage feed_) {
         feed_ = _known(feed);
         require(feed_.state != FeedState.Frozen, FeedFrozen(feed));
-        require(head == feed_.head, NotNext(head, feed_.head));
+        bytes32 last = feed_.head;
+        require(head == last, NotNext(head, last));
         // Of an update that is being applied, the parent is extended, too.
         require(!_records[head].extended, QueueNotEmpty(head));
     }
@@ -355,11 +340,14 @@ contract Feeds is FeedRegistry, FeedStages {
         record_.extended = true;
     }
 
-    function _requireUsable(Claim calldata root) private view {
-        bytes32 id = root.id();
-        ClaimStatus status = SYNC.status(id);
-        require(status == ClaimStatus.Final, ClaimStatusWrong(id, status, ClaimStatus.Final));
-        require(_isFresh(root.timestamp, MAX_ROOT_AGE), RootTooOld(root.timestamp, MAX_ROOT_AGE));
+    /// @return now_ The protocol's clock.
+    function _requireUsable(bytes32 root, uint64 timestamp) private view returns (uint64 now_) {
+        ClaimStatus status;
+        bool refunding;
+        (status, refunding, now_) = SYNC.standing(root);
+        require(!refunding, RefundModeActive());
+        require(status == ClaimStatus.Final, ClaimStatusWrong(root, status, ClaimStatus.Final));
+        require(_isFresh(timestamp, MAX_ROOT_AGE), RootTooOld(timestamp, MAX_ROOT_AGE));
     }
 
     function _requireApplicable(
@@ -403,7 +391,7 @@ contract Feeds is FeedRegistry, FeedStages {
     /// The feed shows another block from now on. The fee for time counts from the block shown, so it has been paid.
     function _complete(
         bytes32 id,
-        Update memory update,
+        Update calldata update,
         Feed storage feed_,
         uint256 changed,
         uint256 fee

@@ -9,8 +9,10 @@ import {
     NotProver,
     PieceNotNext,
     PieceOutOfChunk,
-    SlotHealthy
+    SlotHealthy,
+    StateRootMismatch
 } from "./interfaces/IProver.sol";
+import {AccountPath} from "./libraries/AccountPath.sol";
 import {MerklePatricia} from "./libraries/MerklePatricia.sol";
 import {Transition} from "./libraries/Transition.sol";
 import {Account} from "./types/Account.sol";
@@ -39,7 +41,7 @@ contract Prover is IProver {
 
     /// @inheritdoc IProver
     function prove(Update calldata update, bytes[] calldata accountProof, Piece calldata piece) external {
-        bytes32 id = update.id();
+        bytes32 id = update.calldataId();
         UpdateStatus status = FEEDS.record(id).status;
         require(status == UpdateStatus.Pending, UpdateStatusWrong(id, status));
 
@@ -71,27 +73,22 @@ contract Prover is IProver {
         Claim calldata root,
         Sync calldata said
     ) external returns (bytes32 id) {
-        (Account memory account, ) = MerklePatricia.accountAt(
-            root.stateRoot,
-            FEEDS.accountOf(parent.feed),
-            said.accountProof
-        );
-        bytes32 got = _rootAfter(parent.storageRoot, said.deltas, said.before, said.nodes);
-        require(got == account.storageRoot, NewRootMismatch(got, account.storageRoot));
-
+        Update memory update;
+        bytes calldata deltas = said.deltas;
+        update.storageRoot = _rootAfter(parent.storageRoot, deltas, said.before, said.nodes);
+        update.codeHash = _codeHashAt(root.stateRoot, parent.feed, update.storageRoot, said);
+        update.feed = parent.feed;
+        update.parent = parent.calldataId();
+        update.number = root.number;
+        update.timestamp = root.timestamp;
+        update.stateRoot = root.stateRoot;
+        update.oldStorageRoot = parent.storageRoot;
+        update.count = uint32(deltas.sizeOf());
+        if (update.count != 0) update.deltas = Deltas.extend(0, deltas.digest(0));
+        update.proposer = said.payee;
+        update.rootProposer = root.proposer;
         // Feeds checks that the root is final and the parent its head: everything above is about these.
-        return
-            FEEDS.advance(
-                parent,
-                root,
-                IFeeds.Proven({
-                    payee: said.payee,
-                    minFee: said.minFee,
-                    storageRoot: account.storageRoot,
-                    codeHash: account.codeHash,
-                    deltas: said.deltas
-                })
-            );
+        return FEEDS.advance(update, root.calldataId(), said.minFee, deltas);
     }
 
     /// @inheritdoc IProver
@@ -140,6 +137,26 @@ contract Prover is IProver {
             piece.nodes
         );
         proven = start + piece.to - piece.from;
+    }
+
+    /// Proves that under a state root the feed's account has this storage root. @return codeHash The account's.
+    function _codeHashAt(
+        bytes32 stateRoot,
+        uint64 feed,
+        bytes32 storageRoot,
+        Sync calldata said
+    ) private view returns (bytes32 codeHash) {
+        address owner = FEEDS.accountOf(feed);
+        bytes calldata path = said.accountPath;
+        if (path.length != 0) {
+            bytes32 got;
+            (got, codeHash) = AccountPath.rootOf(owner, storageRoot, path);
+            require(got == stateRoot, StateRootMismatch(got, stateRoot));
+        } else {
+            (Account memory account, ) = MerklePatricia.accountAt(stateRoot, owner, said.accountProof);
+            require(storageRoot == account.storageRoot, NewRootMismatch(storageRoot, account.storageRoot));
+            codeHash = account.codeHash;
+        }
     }
 
     function _proveAccount(

@@ -24,7 +24,9 @@ contract Stake is IStake {
     address private immutable MODULE_2;
     address private immutable MODULE_3;
 
-    mapping(address module => mapping(address staker => uint256)) public lockedBy;
+    /// One more than what each module holds, once it has held anything: a bond that comes and goes would otherwise pay
+    /// for a new slot each time.
+    mapping(address module => mapping(address staker => uint256)) private _ledger;
     mapping(address staker => Account) private _accounts;
     mapping(address staker => Operator) private _operators;
     uint256 public burned;
@@ -97,7 +99,8 @@ contract Stake is IStake {
         }
 
         _accounts[staker] = Account(account_.free - uint96(amount), account_.locked + uint96(amount));
-        lockedBy[msg.sender][staker] += amount;
+        uint256 entry = _ledger[msg.sender][staker];
+        _ledger[msg.sender][staker] = (entry == 0 ? 1 : entry) + amount;
     }
 
     /// @inheritdoc IStake
@@ -129,6 +132,12 @@ contract Stake is IStake {
     }
 
     /// @inheritdoc IStake
+    function lockedBy(address module, address staker) public view returns (uint256) {
+        uint256 entry = _ledger[module][staker];
+        return entry == 0 ? 0 : entry - 1;
+    }
+
+    /// @inheritdoc IStake
     function account(address staker) external view returns (Account memory) {
         return _accounts[staker];
     }
@@ -144,10 +153,10 @@ contract Stake is IStake {
     }
 
     function _unlock(address staker, uint256 amount) private {
-        uint256 held = lockedBy[msg.sender][staker];
+        uint256 held = lockedBy(msg.sender, staker);
         // INVARIANT: a module releases and slashes only what it locked itself.
         require(amount <= held, NotLocked(msg.sender, staker, held, amount));
-        lockedBy[msg.sender][staker] = held - amount;
+        if (amount != 0) _ledger[msg.sender][staker] = held - amount + 1;
         _accounts[staker].locked -= uint96(amount);
     }
 

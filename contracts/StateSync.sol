@@ -207,7 +207,7 @@ contract StateSync is IStateSync, Clock {
 
     /// @inheritdoc IStateSync
     function finalize(Claim calldata claim) external notRefunding {
-        bytes32 id = claim.id();
+        bytes32 id = claim.calldataId();
         ClaimRecord memory record_ = _requirePending(id);
         ClaimStatus parentStatus = _records[claim.parent].status;
         require(parentStatus == ClaimStatus.Final, ParentStatusWrong(claim.parent, parentStatus));
@@ -320,8 +320,13 @@ contract StateSync is IStateSync, Clock {
     }
 
     /// @inheritdoc IStateSync
+    function standing(bytes32 id) external view returns (ClaimStatus, bool, uint64) {
+        return (_records[id].status, refundMode, clock());
+    }
+
+    /// @inheritdoc IStateSync
     function requireFinal(Claim calldata claim) external view returns (bool attested) {
-        bytes32 id = claim.id();
+        bytes32 id = claim.calldataId();
         ClaimRecord memory record_ = _records[id];
         // INVARIANT: no unknown claim is final, the one of zeros included.
         require(record_.status == ClaimStatus.Final, ClaimStatusWrong(id, record_.status, ClaimStatus.Final));

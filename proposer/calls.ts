@@ -195,9 +195,9 @@ function proofCall(
     const { update, accountProof, piece } = action;
     return callTo(manifest, "prover", "prove", [update.update, accountProof, piece]);
   }
-  const { accountProof, before, nodes } = action.proof;
+  const { accountPath, accountProof, before, nodes } = action.proof;
   const deltas = action.draft.chunks[0] ?? "0x";
-  const said = { payee, minFee: action.feeWei, accountProof, deltas, before, nodes };
+  const said = { payee, minFee: action.feeWei, accountPath, accountProof, deltas, before, nodes };
   return callTo(manifest, "prover", "sync", [action.parent, action.root, said]);
 }
 

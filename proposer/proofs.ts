@@ -1,5 +1,6 @@
 import { dataLength } from "ethers";
 import type { Source } from "../shared/chain/source.js";
+import { showAccount } from "../shared/proofs/accountPath.js";
 import type { Claim } from "../shared/protocol/claim.js";
 import { DELTA_SIZE } from "../shared/protocol/deltas.js";
 import { livingChild, type FeedEntry, type Ledger, type UpdateEntry } from "../shared/protocol/ledger.js";
@@ -56,11 +57,11 @@ export async function proveDraft(
   source: Source,
 ): Promise<DraftProof | undefined> {
   const trie = await heldTrie(ledger, feed, rootOn(source, feed.account));
-  const { accountProof } = await source.accountProof(root.number, feed.account, []);
+  const shown = showAccount(await source.accountProof(root.number, feed.account, []));
   const proof = await proveAtOnce(trie, draft.chunks[0] ?? "0x");
   if (proof === undefined) return undefined;
   requireReached(feed, trie.root(), draft.storageRoot);
-  return { parent: draft.parent, root: draft.root, accountProof, ...proof };
+  return { parent: draft.parent, root: draft.root, ...shown, ...proof };
 }
 
 /** Proves an own update that was posted, for `Prover.prove`. @throws as `proveDraft` */

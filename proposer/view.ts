@@ -101,6 +101,8 @@ export interface DraftProof extends TransitionProof {
   /** As the draft's, which the proof is of. */
   readonly parent: string;
   readonly root: string;
+  /** The account, shown by its path, or by a proof if there is none. */
+  readonly accountPath: string;
   readonly accountProof: readonly string[];
 }
 

@@ -13,6 +13,18 @@ import {ManyDeltas} from "../../test/contracts/support/ManyDeltas.sol";
 import {ProverDeployment, TransitionVector} from "../../test/contracts/support/ProverDeployment.sol";
 import {TransactionGas} from "../../test/contracts/support/TransactionGas.sol";
 
+/// A transition with the account's path in a state of few accounts.
+struct SyncVector {
+    string name;
+    bytes32 oldRoot;
+    bytes32 newRoot;
+    bytes deltas;
+    bytes before;
+    bytes nodes;
+    bytes32 stateRoot;
+    bytes accountPath;
+}
+
 /// What whole synchronisations cost, in whole transactions. `bench/gas.ts` writes the transitions to out/bench.json and
 /// makes a table of what is measured here; run it by `npm run bench:gas`.
 ///
@@ -21,9 +33,13 @@ contract SyncBench is ProverDeployment, TransactionGas {
     string private constant VECTORS = "out/bench.json";
     string private constant TYPE =
         "TransitionVector(string name,bytes32 oldRoot,bytes32 newRoot,bytes deltas,bytes before,bytes nodes)";
+    string private constant SYNC_TYPE =
+        "SyncVector(string name,bytes32 oldRoot,bytes32 newRoot,bytes deltas,bytes before,bytes nodes,bytes32 stateRoot,bytes accountPath)";
     string private constant GROUP = "bench";
     /// Full chunks that nodes relay in one transaction.
     uint256 private constant STAGED_AT_ONCE = 3;
+    /// Full branches above an account of a large chain.
+    uint256 private constant DEEP = 8;
 
     function setUp() public override(Deployment, FeedDeployment) {
         super.setUp();
@@ -56,17 +72,37 @@ contract SyncBench is ProverDeployment, TransactionGas {
 
     function test_Sync() external {
         string memory json = vm.readFile(VECTORS);
-        TransitionVector[] memory all = abi.decode(
-            vm.parseJsonTypeArray(json, ".syncs", TYPE),
-            (TransitionVector[])
+        SyncVector[] memory all = abi.decode(
+            vm.parseJsonTypeArray(json, ".syncs", SYNC_TYPE),
+            (SyncVector[])
         );
         for (uint256 i = 0; i < all.length; ++i) {
-            Update memory parent = _freeFeedAt(all[i].oldRoot);
-            _fill(parent.feed, all[i].deltas);
-            (Claim memory root, bytes[] memory proof) = finalStorage(all[i].newRoot);
-            bytes memory data = abi.encodeCall(IProver.sync, (parent, root, syncOf(all[i], proof)));
-            _send(GROUP, string.concat("sync ", all[i].name), PROPOSER, address(prover), data);
+            _sync(all[i], string.concat("sync ", all[i].name));
+            // The same where the account is one of hundreds of millions.
+            bytes memory account = accountRlp(all[i].newRoot, CODE_HASH);
+            bytes[] memory proof;
+            (all[i].stateRoot, proof) = column(keccak256(abi.encodePacked(ACCOUNT)), DEEP, account, 16);
+            all[i].accountPath = pathOf(ACCOUNT, proof);
+            _sync(all[i], string.concat("large sync ", all[i].name));
         }
+    }
+
+    function _sync(SyncVector memory vector, string memory name) private {
+        Update memory parent = _freeFeedAt(vector.oldRoot);
+        _fill(parent.feed, vector.deltas);
+        IProver.Sync memory said;
+        said.payee = PROPOSER;
+        said.accountPath = vector.accountPath;
+        (said.deltas, said.before, said.nodes) = (vector.deltas, vector.before, vector.nodes);
+        bytes memory data = abi.encodeCall(IProver.sync, (parent, finalRoot(vector.stateRoot), said));
+        _send(GROUP, name, PROPOSER, address(prover), data);
+        vm.snapshotValue(GROUP, string.concat("calldata of ", name), _calldataGas(data));
+        vm.snapshotValue(GROUP, string.concat("floor of ", name), _floor(data));
+    }
+
+    /// What calldata costs where the floor does not bind.
+    function _calldataGas(bytes memory data) private pure returns (uint256 gas) {
+        for (uint256 i = 0; i < data.length; ++i) gas += data[i] == 0 ? 4 : 16;
     }
 
     /// A thousand deltas: more than fit a transaction, so they are posted and proven in pieces.

@@ -95,10 +95,6 @@ interface IFeeds {
         uint48 number;
         uint40 timestamp;
         FeedState state;
-        address creator;
-        /// Gwei per second of A covered, and per value that changes when applied.
-        uint48 gweiPerSecond;
-        uint48 gweiPerValue;
         /// Holds the storage; see Replica.sol.
         address replica;
         /// Unreserved wei.
@@ -111,18 +107,13 @@ interface IFeeds {
         uint32 environment;
         /// Oldest state, in seconds, that plain calls to the replica are answered with.
         uint40 maxAge;
+        address creator;
+        /// Gwei per second of A covered, and per value that changes when applied.
+        uint48 gweiPerSecond;
+        uint48 gweiPerValue;
         /// While there is a logic: the account's code hash, and its implementation on A if it is a proxy.
         bytes32 codeHash;
         address implementation;
-    }
-
-    /// An update that Prover has proven and that was never posted.
-    struct Proven {
-        address payee;
-        uint96 minFee;
-        bytes32 storageRoot;
-        bytes32 codeHash;
-        bytes deltas;
     }
 
     struct Stage {
@@ -243,11 +234,16 @@ interface IFeeds {
     /// Ends the window of a pending update that is proven true. Only for Prover.
     function confirm(Update calldata update) external;
 
-    /// Applies a proven update on top of the feed's head, with no update waiting. Only for Prover.
+    /// Applies a proven update on top of the feed's head, with no update waiting. Only for Prover, who answers for
+    /// everything that the update says but its place in the queue.
+    /// @param root Id of the claim whose root the update speaks of.
+    /// @param minFee Least wei the feed has to pay.
+    /// @param deltas The update's, at most one chunk.
     function advance(
-        Update calldata parent,
-        Claim calldata root,
-        Proven calldata said
+        Update calldata update,
+        bytes32 root,
+        uint96 minFee,
+        bytes calldata deltas
     ) external returns (bytes32 id);
 
     /// Writes the proven value of a slot at the feed's head. Only for Prover.

@@ -10,6 +10,8 @@ error NotProver(address caller);
 error AccountDiffers(bytes32 storageRoot, bytes32 codeHash);
 /// The deltas lead to another storage root than the account has.
 error NewRootMismatch(bytes32 got, bytes32 wanted);
+/// An account with the storage root that the deltas lead to, and with what its path says, would be in another state.
+error StateRootMismatch(bytes32 got, bytes32 wanted);
 /// The piece is not the next one: it has to begin at delta `wanted` of the update.
 error PieceNotNext(uint256 got, uint256 wanted);
 /// The piece is empty or ends beyond its chunk.
@@ -46,7 +48,9 @@ interface IProver {
         address payee;
         /// Least wei the feed has to pay.
         uint96 minFee;
-        /// Proof of the account under the root.
+        /// Shows the account under the root, if it exists: see AccountPath.sol.
+        bytes accountPath;
+        /// Proof of the account under the root, for want of a path: of any account, or that there is none.
         bytes[] accountProof;
         /// At most one chunk.
         bytes deltas;

@@ -108,6 +108,15 @@ library NodeRlp {
         }
     }
 
+    /// The hash of the word at a calldata offset.
+    function hashOfWord(uint256 offset) internal pure returns (bytes32 digest) {
+        // Hashing one calldata word needs no allocation: the scratch space holds it.
+        assembly ("memory-safe") {
+            mstore(0x00, calldataload(offset))
+            digest := keccak256(0x00, 0x20)
+        }
+    }
+
     function byteAt(uint256 offset) internal pure returns (uint256) {
         return uint256(word(offset)) >> 248;
     }

@@ -254,6 +254,22 @@ library RootBuilder {
             // Empty children are written in advance and overwritten.
             children := shr(count, children)
             for {} children {} {
+                // Four neighbours at once: full branches have nothing else.
+                if eq(and(children, 0x0f), 0x0f) {
+                    mstore8(cursor, 0xa0)
+                    mstore(add(cursor, 1), calldataload(hashes))
+                    mstore8(add(cursor, 33), 0xa0)
+                    mstore(add(cursor, 34), calldataload(add(hashes, 32)))
+                    mstore8(add(cursor, 66), 0xa0)
+                    mstore(add(cursor, 67), calldataload(add(hashes, 64)))
+                    mstore8(add(cursor, 99), 0xa0)
+                    mstore(add(cursor, 100), calldataload(add(hashes, 96)))
+                    cursor := add(cursor, 132)
+                    hashes := add(hashes, 128)
+                    children := shr(4, children)
+                    count := add(count, 4)
+                    continue
+                }
                 switch and(children, 1)
                 case 0 {
                     mstore8(cursor, 0x80)
@@ -304,7 +320,7 @@ library RootBuilder {
     ) private pure returns (uint256 start_, uint256) {
         unchecked {
             uint256 scratch = builder.scratch;
-            uint256 pathSize = length == parent ? 0 : _writePath(scratch + 2, key, parent, length, 0);
+            uint256 pathSize = length == parent ? 0 : writePath(scratch + 2, key, parent, length, 0);
             start_ = scratch + 2;
             assembly ("memory-safe") {
                 let cursor := add(start_, pathSize)
@@ -317,7 +333,7 @@ library RootBuilder {
                     mstore(add(cursor, 1), item)
                 }
             }
-            return pathSize == 0 ? (start_, size) : _list(start_, pathSize + size);
+            return pathSize == 0 ? (start_, size) : toList(start_, pathSize + size);
         }
     }
 
@@ -330,7 +346,7 @@ library RootBuilder {
     ) private pure returns (uint256, uint256) {
         unchecked {
             uint256 start_ = scratch + 2;
-            uint256 pathSize = _writePath(start_, key, parent, 64, 0x20);
+            uint256 pathSize = writePath(start_, key, parent, 64, 0x20);
             uint256 valueSize;
             // The leaf holds the RLP string of the RLP of the integer.
             assembly ("memory-safe") {
@@ -355,19 +371,19 @@ library RootBuilder {
                     valueSize := add(width, 2)
                 }
             }
-            return _list(start_, pathSize + valueSize);
+            return toList(start_, pathSize + valueSize);
         }
     }
 
     /// Writes the nibbles [from, to) of a key as a path with its RLP prefix (hex-prefix encoding, appendix C).
     /// @param flag 0x20 for a leaf. @return size Bytes written.
-    function _writePath(
+    function writePath(
         uint256 target,
         uint256 key,
         uint256 from,
         uint256 to,
         uint256 flag
-    ) private pure returns (uint256 size) {
+    ) internal pure returns (uint256 size) {
         assembly ("memory-safe") {
             let count := sub(to, from)
             let path := shl(mul(4, from), key)
@@ -391,8 +407,8 @@ library RootBuilder {
         }
     }
 
-    /// Puts the list prefix before a payload of at most 70 bytes.
-    function _list(uint256 payload, uint256 size) private pure returns (uint256 start_, uint256) {
+    /// Puts the list prefix, of one or two bytes, before a payload of at most 70 bytes.
+    function toList(uint256 payload, uint256 size) internal pure returns (uint256 start_, uint256) {
         assembly ("memory-safe") {
             switch gt(size, 55)
             case 0 {

@@ -3,18 +3,15 @@ pragma solidity 0.8.37;
 
 import {RootBuilder} from "./RootBuilder.sol";
 import {NodeRlp} from "./NodeRlp.sol";
+import {Revaluation} from "./Revaluation.sol";
 import {DELTA_SIZE, Deltas, DeltasMalformed, DeltasUnordered} from "../types/Deltas.sol";
-
-/// The multi-proof cannot be read at this offset: cut off, an unknown form, a prefix too long, no child in a run.
-error MultiproofMalformed(uint256 offset);
-/// Bytes are left over at this offset, in the multi-proof or in the old values.
-error MultiproofSurplus(uint256 offset);
-/// The old values end too early, or one has more than 32 bytes, at this delta.
-error OldValueMalformed(uint256 delta);
-/// The delta says that a slot changes to the value it has.
-error DeltaRedundant(uint256 delta);
-/// The old values and the multi-proof are not those of the trie that changes.
-error OldRootMismatch(bytes32 got, bytes32 wanted);
+import {
+    DeltaRedundant,
+    MultiproofMalformed,
+    MultiproofSurplus,
+    OldRootMismatch,
+    OldValueMalformed
+} from "../types/Multiproof.sol";
 
 /// @title From one storage root to the next
 /// @notice Computes the storage root that deltas lead to, from a multi-proof of the trie before: everything of the old
@@ -26,6 +23,9 @@ error OldRootMismatch(bytes32 got, bytes32 wanted);
 ///     run        n (0x00 … 0x3f)    prefix: n nibbles | children: 2, bit i for child i | 32 for each child
 ///     leaf       0x40               key: 32 | size: 1 | value
 ///     inline     0x80 + n           prefix: n nibbles | RLP of a node shorter than 32 bytes
+///
+/// A multi-proof that begins with 0xff is of another, cheaper form for updates that neither add nor delete a slot: see
+/// Revaluation.sol.
 ///
 /// Prefixes are padded to whole bytes with a zero nibble. A run says which subtries hang from the branch (or, past the
 /// end of an extension, from the node) at its prefix, by their hashes. A leaf is one that no delta speaks of, given
@@ -43,6 +43,9 @@ library Transition {
 
     uint256 private constant LEAF = 0x40;
     uint256 private constant INLINE = 0x80;
+    /// Byte 2^k mod 19 is k.
+    bytes32 private constant PLACE_OF_REST =
+        hex"0000010d02000e060308000c0f05070b040a0900000000000000000000000000";
 
     /// The element of the multi-proof that comes next.
     struct Cursor {
@@ -70,6 +73,8 @@ library Transition {
         bytes calldata before,
         bytes calldata nodes
     ) internal pure returns (bytes32 newRoot) {
+        if (nodes.length != 0 && uint8(nodes[0]) == Revaluation.FORM)
+            return Revaluation.rootAfter(oldRoot, deltas, before, nodes);
         RootBuilder.Builder memory old;
         RootBuilder.Builder memory later;
         Cursor memory cursor;
@@ -190,15 +195,7 @@ library Transition {
             uint256 children = uint256(NodeRlp.word(position)) >> 240;
             position += 2;
             require(children != 0, MultiproofMalformed(cursor.position - cursor.origin));
-            uint256 first = 0;
-            while ((children >> first) & 1 == 0) ++first;
-            uint256 last = first;
-            uint256 count = 0;
-            for (uint256 i = first; children >> i != 0; ++i) {
-                if ((children >> i) & 1 == 0) continue;
-                last = i;
-                ++count;
-            }
+            (uint256 first, uint256 last, uint256 count) = _bitsOf(children);
             uint256 shift = 252 - 4 * nibbles;
             cursor.first = prefix | (first << shift);
             cursor.last = prefix | (last << shift);
@@ -211,6 +208,24 @@ library Transition {
                 (cursor.content, cursor.size) = (position, children);
             }
             _moveTo(cursor, position + 32 * count);
+        }
+    }
+
+    /// The lowest and the highest of the 16 bits that are set, and how many are. At least one is.
+    function _bitsOf(uint256 bits) private pure returns (uint256 first, uint256 last, uint256 count) {
+        unchecked {
+            // The powers of two below 2^16 leave different rests modulo 19.
+            first = uint8(PLACE_OF_REST[(bits & (~bits + 1)) % 19]);
+            uint256 below = bits | (bits >> 1);
+            below |= below >> 2;
+            below |= below >> 4;
+            below |= below >> 8;
+            last = uint8(PLACE_OF_REST[(below ^ (below >> 1)) % 19]);
+            // Sums of neighbouring fields of one bit, two, four and eight.
+            count = bits - ((bits >> 1) & 0x5555);
+            count = (count & 0x3333) + ((count >> 2) & 0x3333);
+            count = (count + (count >> 4)) & 0x0f0f;
+            count = (count + (count >> 8)) & 0x1f;
         }
     }
 

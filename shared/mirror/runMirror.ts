@@ -13,6 +13,7 @@ import {
   type FeedEntry,
   type UpdateEntry,
 } from "../protocol/ledger.js";
+import { showAccount } from "../proofs/accountPath.js";
 import { OptisyncError } from "../runtime/errors.js";
 import type { Logger } from "../runtime/logger.js";
 import { sleep } from "../runtime/shutdown.js";
@@ -247,10 +248,10 @@ class Mirror {
     const { source, sender, progress } = this.#modules;
     progress.show("proving", 0, 1);
     const parent = feed && destination.ledger.updates.get(feed.head)?.update;
+    const transition = await firstTransition(draft.chunks, 0);
+    const shown = showAccount(await source.accountProof(draft.root.claim.number, this.#options.account, []));
     const deltas = draft.chunks[0] ?? "0x";
-    const { before, nodes } = await firstTransition(draft.chunks, 0);
-    const { accountProof } = await source.accountProof(draft.root.claim.number, this.#options.account, []);
-    const said = { payee: sender.address, minFee: 0n, accountProof, deltas, before, nodes };
+    const said = { payee: sender.address, minFee: 0n, ...shown, deltas, ...transition };
     await this.#send("prover", "sync", [parent, draft.root.claim, said]);
   }
 

@@ -1,5 +1,6 @@
 import { concat, hexlify, toBeArray, toBeHex } from "ethers";
 import { ProofError } from "./errors.js";
+import { buildRevaluationProof } from "./revaluationProof.js";
 import { decodeNode, type TrieNode } from "./trieNode.js";
 import { EMPTY_ROOT } from "./walkTrieProof.js";
 
@@ -44,10 +45,35 @@ export async function buildTransitionProof(
   source: NodeSource,
 ): Promise<TransitionProof> {
   const pieces = changes.length === 0 ? [] : await new Cutter(source).cut(oldRoot, changes);
-  return {
-    before: concat(changes.map(({ before }) => sized(before))),
-    nodes: encode(pieces, changes),
-  };
+  return { before: oldValues(changes), nodes: encode(pieces, changes) };
+}
+
+/**
+ * The same in the cheapest form: what neither adds nor deletes a slot has one of its own, for a third of the gas.
+ * @throws ProofError as `buildTransitionProof`
+ */
+export async function buildShortestProof(
+  oldRoot: string,
+  changes: readonly SlotChange[],
+  source: NodeSource,
+): Promise<TransitionProof> {
+  if (changes.length > 0 && oldRoot.toLowerCase() !== EMPTY_ROOT) {
+    const load = (hash: string, path: string): Promise<TrieNode> => loadNode(source, hash, path);
+    const nodes = await buildRevaluationProof(await load(oldRoot, ""), changes, load);
+    if (nodes !== undefined) return { before: oldValues(changes), nodes };
+  }
+  return buildTransitionProof(oldRoot, changes, source);
+}
+
+async function loadNode(source: NodeSource, hash: string, path: string): Promise<TrieNode> {
+  const node = await source(hash);
+  if (node === undefined)
+    throw new ProofError("NodeMissing", "a node of the old trie is not known", { hash, path });
+  return decodeNode(node);
+}
+
+function oldValues(changes: readonly SlotChange[]): string {
+  return concat(changes.map(({ before }) => sized(before)));
 }
 
 /** What became of a subtrie. */
@@ -67,7 +93,8 @@ class Cutter {
   }
 
   async cut(oldRoot: string, changes: readonly SlotChange[]): Promise<Piece[]> {
-    if (oldRoot.toLowerCase() !== EMPTY_ROOT) await this.#node(await this.#load(oldRoot, ""), "", changes);
+    if (oldRoot.toLowerCase() !== EMPTY_ROOT)
+      await this.#node(await loadNode(this.#source, oldRoot, ""), "", changes);
     return this.#pieces.sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
@@ -140,14 +167,7 @@ class Cutter {
   }
 
   #resolve(item: Uint8Array, path: string): Promise<TrieNode> | TrieNode {
-    return item.length === 32 ? this.#load(hexlify(item), path) : decodeNode(item);
-  }
-
-  async #load(hash: string, path: string): Promise<TrieNode> {
-    const node = await this.#source(hash);
-    if (node === undefined)
-      throw new ProofError("NodeMissing", "a node of the old trie is not known", { hash, path });
-    return decodeNode(node);
+    return item.length === 32 ? loadNode(this.#source, hexlify(item), path) : decodeNode(item);
   }
 }
 

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { dataLength, dataSlice, toBigInt, ZeroHash } from "ethers";
-import { buildTransitionProof, type SlotChange, type TransitionProof } from "../proofs/transitionProof.js";
+import { buildShortestProof, type SlotChange, type TransitionProof } from "../proofs/transitionProof.js";
 import { WORD_BYTES } from "../protocol/batches.js";
 import { CHUNK, DELTA_SIZE, digestsOf, keyOf, previousKeys } from "../protocol/deltas.js";
 import type { UpdateEntry } from "../protocol/ledger.js";
@@ -85,7 +85,7 @@ async function largestPiece(
   const redundant = changes.find(({ before, later }) => before === later);
   if (redundant !== undefined) throw updateFalse(id, update, { unchanged: redundant.key });
   for (let size = deltas.length; ; size = Math.ceil(size / 2)) {
-    const proof = await buildTransitionProof(trie.root(), changes.slice(0, size), trie.node);
+    const proof = await buildShortestProof(trie.root(), changes.slice(0, size), trie.node);
     if (size === 1 || bytesOf(proof) <= mostBytes) return { size, proof };
   }
 }
@@ -94,7 +94,7 @@ async function largestPiece(
 export async function proveAtOnce(trie: HeldTrie, deltas: string): Promise<TransitionProof | undefined> {
   const keyed = deltasIn(deltas);
   if (keyed.length > PIECE) return undefined;
-  const proof = await buildTransitionProof(trie.root(), await changesOf(trie, keyed), trie.node);
+  const proof = await buildShortestProof(trie.root(), await changesOf(trie, keyed), trie.node);
   if (bytesOf(proof) + dataLength(deltas) > PIECE_BYTES) return undefined;
   for (const { key, value } of keyed) await trie.set(key, value);
   return proof;

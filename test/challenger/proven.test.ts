@@ -8,6 +8,7 @@ import {
   type FeedEntry,
   type UpdateEntry,
 } from "../../shared/protocol/ledger.js";
+import { showAccount } from "../../shared/proofs/accountPath.js";
 import { proveUpdate } from "../../shared/reader/proveUpdate.js";
 import { genesisUpdate } from "../../shared/protocol/update.js";
 import { send, startBot, type Bot } from "../proposer/bot.js";
@@ -75,7 +76,8 @@ describe("a challenger among updates that were proven", () => {
     const synced = await bench.createFeed(sender);
     const { chunk: deltas, before, nodes } = piece;
     const payee = bench.wallet(4).address;
-    const said = { payee, minFee: 0n, accountProof, deltas, before, nodes };
+    const shown = showAccount({ address: bench.token, account: {}, accountProof });
+    const said = { payee, minFee: 0n, ...shown, deltas, before, nodes };
     await send(bench.test, bench.wallet(4), "prover", "sync", [genesisUpdate(synced), claim, said]);
     await send(bench.test, bench.wallet(4), "prover", "prove", [entry.update, accountProof, piece]);
     for (const id of [posted, synced]) {

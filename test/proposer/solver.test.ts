@@ -388,7 +388,14 @@ describe("posting updates", () => {
 
 describe("proving updates", () => {
   const story = () => new Story().feed(1n, 0n, 7n);
-  const proof = { parent: draftOf().parent, root: "genesis", accountProof: [], before: "0x", nodes: "0x" };
+  const proof = {
+    parent: draftOf().parent,
+    root: "genesis",
+    accountPath: "0x",
+    accountProof: [],
+    before: "0x",
+    nodes: "0x",
+  };
   const draft = draftOf({ chunks: chunksOf(3) });
   const seen = (provesUpToSlots: number | undefined, feed: Partial<FeedView> = {}, told = story()) =>
     told.view(0n, {
@@ -450,7 +457,7 @@ describe("proving updates", () => {
   });
   const posted = (proposer = ME) =>
     new Story().feed(1n).update("u", { chunks: chunksOf(600), count: 600n, proposer });
-  const left = { update: "u", accountProof: [], left: [piece(0), piece(160)] };
+  const left = { update: "u", accountPath: "0x", accountProof: [], left: [piece(0), piece(160)] };
   const proving = (told: Story, provesUpToSlots: number | undefined, seconds = 0n) =>
     told.view(seconds, { feeds: feedsOf({ updateProof: left }), policy: { provesUpToSlots } });
 

@@ -10,6 +10,7 @@ import {
   Storage,
   type Slot,
 } from "../../test/shared/proofs/transitions.js";
+import { buildShortestProof, buildTransitionProof } from "../../shared/proofs/transitionProof.js";
 import { CHUNK } from "../../shared/protocol/deltas.js";
 import { CLOSE_CASES, TRANSITION_CASES } from "./transitionCases.js";
 
@@ -49,9 +50,10 @@ async function add(
   name: string,
   holds: readonly (readonly [Slot, bigint])[],
   changes: readonly (readonly [Slot, bigint])[],
+  build = buildTransitionProof,
 ): Promise<void> {
   const storage = await Storage.create(holds.filter(([, value]) => value !== 0n));
-  cases.push({ name, ...(await storage.move(changes)) });
+  cases.push({ name, ...(await storage.move(changes, build)) });
 }
 
 for (const { name, holds, changes } of TRANSITION_CASES) {
@@ -88,6 +90,15 @@ await add(
   many,
   many.slice(0, 100).map(([slot]) => [slot, 5n] as const),
 );
+// The same in the form for updates that keep every key.
+for (const count of [1, 10, 100]) {
+  await add(
+    `${count} of a thousand, revalued`,
+    many,
+    many.slice(0, count).map(([slot]) => [slot, 2n ** 70n] as const),
+    buildShortestProof,
+  );
+}
 
 // An update of more deltas than a transaction can prove goes in pieces, each from the root that the last one led to.
 const growing = await Storage.create();

@@ -24,6 +24,7 @@ export const stateSyncAbi = [
   "function reject((bytes32 parent, bytes32 blockHash, bytes32 stateRoot, uint64 number, uint64 timestamp, address proposer) claim, address winner)",
   "function requireFinal((bytes32 parent, bytes32 blockHash, bytes32 stateRoot, uint64 number, uint64 timestamp, address proposer) claim) view returns (bool attested)",
   "function resume()",
+  "function standing(bytes32 id) view returns (uint8, bool, uint64)",
   "function status(bytes32 id) view returns (uint8)",
   "event BlockConflict(uint64 indexed number, bytes32 known, bytes32 contrary, bytes32 claim)",
   "event ChallengeClosed(bytes32 indexed id, address indexed court, uint256 open, uint64 quietUntil)",

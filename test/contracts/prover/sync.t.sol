@@ -4,15 +4,20 @@ pragma solidity 0.8.37;
 import {
     FeedFrozen,
     FeedUnknown,
-    IFeeds,
     NotNext,
     QueueNotEmpty,
     ReserveTooSmall,
     RootTooOld,
     UpdateNotNewer
 } from "../../../contracts/interfaces/IFeeds.sol";
-import {IProver, NewRootMismatch, NotProver} from "../../../contracts/interfaces/IProver.sol";
+import {
+    IProver,
+    NewRootMismatch,
+    NotProver,
+    StateRootMismatch
+} from "../../../contracts/interfaces/IProver.sol";
 import {ClaimStatusWrong, RefundModeActive} from "../../../contracts/interfaces/IStateSync.sol";
+import {AccountPathMalformed} from "../../../contracts/libraries/AccountPath.sol";
 import {MerklePatricia} from "../../../contracts/libraries/MerklePatricia.sol";
 import {DeltaRedundant, OldRootMismatch} from "../../../contracts/libraries/Transition.sol";
 import {EMPTY_ROOT} from "../../../contracts/types/Account.sol";
@@ -127,6 +132,78 @@ contract ProverSyncTest is ProverDeployment {
         TransitionVector memory again = transition(SIMPLE);
         (root, proof) = finalStorage(again.newRoot);
         prover.sync(destroyed, root, syncOf(again, proof));
+    }
+
+    function test_WhenTheAccountIsShownByItsPath() external {
+        TransitionVector memory vector = transition(SIMPLE);
+        Update memory parent = feedAt(vector.oldRoot);
+        (Claim memory root, bytes[] memory proof) = finalStorage(vector.newRoot);
+        Update memory update = provenUpdate(parent, root, vector);
+        update.proposer = PROPOSER;
+        assertEq(
+            prover.sync(parent, root, shortSyncOf(vector, proof)),
+            update.id(),
+            "the same as by its proof"
+        );
+        requireShown(update, vector.deltas);
+    }
+
+    /// A path that shows the account in another state than the root's.
+    function _refusePath(IProver.Sync memory said, Update memory parent, Claim memory root) private {
+        vm.expectPartialRevert(StateRootMismatch.selector);
+        prover.sync(parent, root, said);
+    }
+
+    function test_RevertWhen_ThePathIsNotTheAccounts() external {
+        (
+            Update memory parent,
+            Claim memory root,
+            IProver.Sync memory said,
+            TransitionVector memory vector
+        ) = _prepare();
+        said = shortSyncOf(vector, said.accountProof);
+        bytes memory path = said.accountPath;
+        // Nonce, balance, code hash, a sibling near the leaf and one near the root.
+        uint256[5] memory places = [uint256(2), 3, 20, 60, path.length - 1];
+        for (uint256 i = 0; i < places.length; ++i) {
+            said.accountPath = bytes.concat(path);
+            said.accountPath[places[i]] ^= 0x01;
+            _refusePath(said, parent, root);
+        }
+        // Another storage root than the account has.
+        said.accountPath = path;
+        said.deltas[63] = 0xee;
+        _refusePath(said, parent, root);
+    }
+
+    function test_RevertWhen_ThePathIsMalformed() external {
+        (
+            Update memory parent,
+            Claim memory root,
+            IProver.Sync memory said,
+            TransitionVector memory vector
+        ) = _prepare();
+        said = shortSyncOf(vector, said.accountProof);
+        bytes memory path = said.accountPath;
+        uint256 size = path.length;
+        bytes[7] memory damaged = [
+            // Without its last sibling, its last branch, and in the middle of the account.
+            slice(path, 0, size - 32),
+            slice(path, 0, size - 483),
+            slice(path, 0, 30),
+            // A branch too many, and an extension above the root.
+            bytes.concat(path, hex"400000"),
+            bytes.concat(path, hex"81"),
+            // A leaf below its last nibble.
+            bytes.concat(hex"40", slice(path, 1, size)),
+            // No such form.
+            bytes.concat(slice(path, 0, 36), hex"3f", slice(path, 37, size))
+        ];
+        for (uint256 i = 0; i < damaged.length; ++i) {
+            said.accountPath = damaged[i];
+            vm.expectPartialRevert(AccountPathMalformed.selector);
+            prover.sync(parent, root, said);
+        }
     }
 
     function test_RevertWhen_AValueIsForged() external {
@@ -299,11 +376,9 @@ contract ProverSyncTest is ProverDeployment {
 
     function test_RevertWhen_AnybodyElseTellsFeeds() external {
         Update memory update;
-        Claim memory root;
-        IFeeds.Proven memory said;
         bytes memory refused = abi.encodeWithSelector(NotProver.selector, address(this));
         vm.expectRevert(refused);
-        feeds.advance(update, root, said);
+        feeds.advance(update, 0, 0, "");
         vm.expectRevert(refused);
         feeds.confirm(update);
         vm.expectRevert(refused);

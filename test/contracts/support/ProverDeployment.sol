@@ -67,6 +67,47 @@ abstract contract ProverDeployment is FeedDeployment, TrieBuilder {
         root = finalRoot(stateRoot);
     }
 
+    /// The path that says the same as a proof, of an account without nonce and balance: see AccountPath.sol. All
+    /// children of its branches are hashes, and it has no extensions.
+    function pathOf(address owner, bytes[] memory proof) internal pure returns (bytes memory path) {
+        uint256 levels = proof.length - 1;
+        bytes memory account = proof[levels];
+        path = abi.encodePacked(
+            uint8(levels),
+            hex"028080",
+            slice(account, account.length - 32, account.length)
+        );
+        bytes32 key = keccak256(abi.encodePacked(owner));
+        for (uint256 level = levels; level > 0; --level) {
+            bytes memory node = proof[level - 1];
+            uint256 nibble = (uint256(key) >> (256 - 4 * level)) & 0x0f;
+            uint16 mask = 0;
+            bytes memory siblings;
+            uint256 cursor = uint8(node[0]) - 0xf6;
+            for (uint256 i = 0; i < 16; ++i) {
+                if (node[cursor] == 0x80) {
+                    ++cursor;
+                    continue;
+                }
+                if (i != nibble) {
+                    mask |= uint16(1 << i);
+                    siblings = bytes.concat(siblings, slice(node, cursor + 1, cursor + 33));
+                }
+                cursor += 33;
+            }
+            path = bytes.concat(path, hex"40", bytes2(mask), siblings);
+        }
+    }
+
+    /// With the account's path instead of its proof.
+    function shortSyncOf(
+        TransitionVector memory vector,
+        bytes[] memory accountProof
+    ) internal view returns (IProver.Sync memory said) {
+        said = syncOf(vector, new bytes[](0));
+        said.accountPath = pathOf(ACCOUNT, accountProof);
+    }
+
     function syncOf(
         TransitionVector memory vector,
         bytes[] memory accountProof

@@ -30,7 +30,7 @@ abstract contract TransactionGas is Deployment {
     }
 
     /// EIP-7623: 10 gas per token, a zero byte being one token and any other byte four.
-    function _floor(bytes memory data) private pure returns (uint256) {
+    function _floor(bytes memory data) internal pure returns (uint256) {
         uint256 tokens = 0;
         for (uint256 i = 0; i < data.length; ++i) tokens += data[i] == 0 ? 1 : 4;
         return 21_000 + 10 * tokens;

@@ -3,9 +3,10 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { SendOutcome } from "../../../shared/chain/flight.js";
 import type { Sender } from "../../../shared/chain/sender.js";
-import type { Receipt } from "../../../shared/chain/transactions.js";
+import { ZeroAddress } from "ethers";
+import type { JsonRpc, Receipt } from "../../../shared/chain/transactions.js";
 import { readFixture } from "../../../shared/execution/fixture.js";
-import { deployPages } from "../../../shared/game/calls.js";
+import { deployPages, type PageTools } from "../../../shared/game/pages.js";
 import { asGameTrace } from "../../../shared/game/sourceMachine.js";
 import type { StepProof } from "../../../shared/game/trace.js";
 import { fixtureInput, openBlock } from "../../../shared/machine/openBlock.js";
@@ -45,7 +46,11 @@ describe("the pages of a proof", () => {
     last = sent;
     return sent.then((contractAddress) => ({ kind: "confirmed", receipt: { contractAddress } as Receipt }));
   };
-  const asSender = (by: { send(request: { data?: string }): Promise<SendOutcome> }): Sender => by as Sender;
+  /** Of an account that has sent nothing yet, so that no page of it can be found. */
+  const tools = (by: { send(request: { data?: string }): Promise<SendOutcome> }): PageTools => ({
+    rpc: { send: async () => "0x0" } as unknown as JsonRpc,
+    sender: { address: ZeroAddress, ...by } as Sender,
+  });
 
   const step = async (addresses: readonly string[]): Promise<unknown> => {
     const call = { current: trace.at(0).hash(), proof: proof.encode(addresses), gas: MAX_TX_GAS };
@@ -54,12 +59,12 @@ describe("the pages of a proof", () => {
 
   it("are put on B by transactions, and make the proof that they belong to", async () => {
     assert.equal(proof.pages.length, 7);
-    const addresses = await deployPages(asSender({ send }), proof.pages, "prove:1", 9n);
+    const addresses = await deployPages(tools({ send }), proof.pages, "prove:1", 9n);
     assert.deepEqual(await step(addresses), { next: trace.at(1).hash() });
   });
 
   it("make no proof in another order, with one missing, or without any", async () => {
-    const addresses = await deployPages(asSender({ send }), proof.pages, "prove:1", 9n);
+    const addresses = await deployPages(tools({ send }), proof.pages, "prove:1", 9n);
     for (const wrong of [addresses.toReversed(), addresses.slice(1), addresses.slice(0, -1), []])
       assert.ok("reverted" in ((await step(wrong)) as object));
   });
@@ -72,7 +77,7 @@ describe("the pages of a proof", () => {
         return sent === 3 ? { kind: "displaced", nonce: 3 } : send(request);
       },
     };
-    await assert.rejects(deployPages(asSender(failing), proof.pages, "prove:1", 9n), {
+    await assert.rejects(deployPages(tools(failing), proof.pages, "prove:1", 9n), {
       code: "PageRefused",
       action: "retry",
       details: { key: "prove:1", page: 2 },

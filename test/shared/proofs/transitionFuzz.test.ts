@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { buildShortestProof } from "../../../shared/proofs/transitionProof.js";
 import { closeSlots, openTransition, slotOf, Storage, type Slot } from "./transitions.js";
 
 // Random transitions of random storage: the contract has to come to the root that @ethereumjs/trie comes to. How many
@@ -30,7 +31,7 @@ test(`${COUNT} random transitions end at the root that EthereumJS has`, async ()
   const close = closeSlots();
   const far = Array.from({ length: 200 }, (_, index) => slotOf(10_000_000 + index));
   const rootAfter = await openTransition();
-  const kinds = { inserted: 0, updated: 0, deleted: 0, emptied: 0 };
+  const kinds = { inserted: 0, updated: 0, deleted: 0, emptied: 0, revalued: 0 };
 
   let storage = await Storage.create();
   let pool: Slot[] = [];
@@ -61,10 +62,19 @@ test(`${COUNT} random transitions end at the root that EthereumJS has`, async ()
       else kinds.updated += 1;
     }
     const before = [...storage.values.values()].map(({ slot, value }) => `${slot.slot}=${value}`).join(" ");
+    const shortest = await storage.prove([...changes.values()], buildShortestProof);
     const transition = await storage.move([...changes.values()]);
     if (storage.values.size === 0) kinds.emptied += 1;
     const { said } = await rootAfter(transition);
     assert.equal(said, transition.newRoot, `run ${run}: ${before} -> ${JSON.stringify(transition)}`);
+    if (shortest.nodes === transition.nodes) continue;
+    kinds.revalued += 1;
+    const again = { ...transition, ...shortest };
+    assert.equal(
+      (await rootAfter(again)).said,
+      transition.newRoot,
+      `run ${run}, shortest: ${before} -> ${JSON.stringify(again)}`,
+    );
   }
   // All kinds of change were among them.
   assert.ok(

@@ -32,6 +32,10 @@ export function sharedNibbles(a: Slot, b: Slot): number {
   return length - 2;
 }
 
+function inOrder(changes: readonly (readonly [Slot, bigint])[]): (readonly [Slot, bigint])[] {
+  return [...changes].sort(([a], [b]) => (a.key < b.key ? -1 : 1));
+}
+
 /** What the contract is given for one transition, and what it should say. */
 export interface Transition extends TransitionProof {
   readonly oldRoot: string;
@@ -62,18 +66,29 @@ export class Storage {
     return this.#trie.root();
   }
 
-  /** Makes the changes, which must be some, and proves them. */
-  async move(changes: readonly (readonly [Slot, bigint])[]): Promise<Transition> {
-    const ordered = [...changes].sort(([a], [b]) => (a.key < b.key ? -1 : 1));
+  /** Makes the changes, which must be some, and proves them: in the general form, unless told otherwise. */
+  async move(
+    changes: readonly (readonly [Slot, bigint])[],
+    build: typeof buildTransitionProof = buildTransitionProof,
+  ): Promise<Transition> {
+    const ordered = inOrder(changes);
     const oldRoot = this.root();
-    const proof = await buildTransitionProof(
-      oldRoot,
-      ordered.map(([slot, later]) => ({ key: slot.key, before: this.valueOf(slot), later })),
-      this.#trie.node,
-    );
+    const proof = await this.prove(changes, build);
     await this.#write(ordered);
     const deltas = encodeDeltas(ordered.map(([{ slot }, value]) => ({ slot, value })));
     return { ...proof, oldRoot, deltas, newRoot: this.root() };
+  }
+
+  /** The proof of changes that are not made. */
+  prove(
+    changes: readonly (readonly [Slot, bigint])[],
+    build: typeof buildTransitionProof,
+  ): Promise<TransitionProof> {
+    return build(
+      this.root(),
+      inOrder(changes).map(([slot, later]) => ({ key: slot.key, before: this.valueOf(slot), later })),
+      this.#trie.node,
+    );
   }
 
   async #write(values: readonly (readonly [Slot, bigint])[]): Promise<void> {
