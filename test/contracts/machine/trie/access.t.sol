@@ -114,6 +114,7 @@ contract TrieAccessTest is Test {
         assertEq(root, EMPTY_ROOT, "empty");
     }
 
+    /// forge-config: default.fuzz.runs = 64
     function testFuzz_WhenAKeyIsSearched(uint256 seed, uint256 which) public {
         bytes32 root = _fill(seed, seed % 12);
         (bytes memory key, ) = _entry(seed, which % 24);
@@ -121,6 +122,7 @@ contract TrieAccessTest is Test {
         assertEq(found, _trie.valueOf(key), "value");
     }
 
+    /// forge-config: default.fuzz.runs = 64
     function testFuzz_WhenAValueIsPut(uint256 seed, uint256 which) public {
         bytes32 root = _fill(seed, seed % 12);
         (bytes memory key, ) = _entry(seed, which % 24);
@@ -130,6 +132,7 @@ contract TrieAccessTest is Test {
         assertEq(root, _trie.write(), "root");
     }
 
+    /// forge-config: default.fuzz.runs = 64
     function testFuzz_WhenAKeyIsRemoved(uint256 seed, uint256 which) public {
         bytes32 root = _fill(seed, 1 + (seed % 12));
         (bytes memory key, ) = _entry(seed, which % 16);
