@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { SendOutcome } from "../../../shared/chain/flight.js";
 import type { Sender } from "../../../shared/chain/sender.js";
 import { ZeroAddress } from "ethers";
-import type { JsonRpc, Receipt } from "../../../shared/chain/transactions.js";
+import type { Receipt } from "../../../shared/chain/transactions.js";
 import { readFixture } from "../../../shared/execution/fixture.js";
 import { deployPages, type PageTools } from "../../../shared/game/pages.js";
 import { asGameTrace } from "../../../shared/game/sourceMachine.js";
