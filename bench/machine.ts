@@ -16,6 +16,7 @@ import { FrameKind, JobKind, Phase } from "../shared/machine/State.js";
 import { advance } from "../shared/machine/Stepper.js";
 import { Trace } from "../shared/machine/Trace.js";
 import { StepVerifier } from "../shared/machine/Verifier.js";
+import { heavyBlocks } from "./heavyBlocks.js";
 import { loopBlock, loops, type Loop } from "./loops.js";
 import { median, table } from "./measure.js";
 import { BenchChain, kinds, mainnetWorkload, type Workload } from "./workloads.js";
@@ -44,6 +45,7 @@ for (const kind of kinds) subjects.push(workloadSubject(await chain.workload(kin
 await chain.close();
 subjects.push(workloadSubject(await mainnetWorkload()));
 for (const loop of loops) subjects.push(loopSubject(loop));
+for (const { name, open } of heavyBlocks) subjects.push({ name, open: () => open(artifacts.programs) });
 
 const rows: string[][] = [];
 for (const subject of subjects) {
@@ -84,7 +86,7 @@ function workloadSubject(workload: Workload): Subject {
 
 function loopSubject(loop: Loop): Subject {
   return {
-    name: `60M gas: ${loop.name}`,
+    name: `60M gas of ${loop.name}`,
     open: async () => openBlock(await loopBlock(loop, artifacts.programs)).machine,
   };
 }
@@ -206,7 +208,7 @@ Times are processor time of the whole process, so that other work on the machine
 does. **First run**: from the first state to the last, with snapshots. **Round**: the hashes of ${ROUND_POINTS - 1} states at equal distances over the
 whole block, which is the longest round of a game; every later one runs over a part of it. **RSS** is that of the process at that point, in
 which all blocks above it were measured. **>**: given up after ${PATIENCE_MS / 1000} seconds.
-The loops run until their transactions' gas is gone, so that everything they did is undone at the end; their code is in \`loops.ts\`.
+The loops run until their transaction's gas is gone, so that everything they did is undone at the end (\`loops.ts\`); the blocks after them do one dear thing again and again and succeed, precompiles with inputs that never repeat (\`heavyBlocks.ts\`).
 
 ## Proving
 
