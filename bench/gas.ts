@@ -188,7 +188,7 @@ Written by \`npm run bench:gas\`: whole transactions in forge's EVM, Cancun, com
 
 ## Proven: changed of stored values
 
-Up to 100 values by \`Prover.sync\`, one transaction. A thousand by \`stage\`, \`post\`, \`prove\` in pieces of ${PIECE} and \`applyChunks\`, all of them counted. No fees (SmartSync knows none). The account is one of ${SMALL_STATE}, as on the chain where SmartSync was measured; for a thousand values it lies below two full branches.
+Up to 100 values by \`Prover.sync\`, one transaction. A thousand by \`stage\`, \`post\`, \`prove\` in pieces of ${PIECE} and \`applyChunks\`, all of them counted. No fees (SmartSync knows none). The account is one of ${SMALL_STATE}, so that its proof is as short as those of the chain where SmartSync was measured (two or three nodes); for a thousand values it lies below two full branches.
 
 SmartSync is \`updateStorage\`. It needs a root for each, \`addBlock\`, ${grouped(SMARTSYNC_ROOT)} gas, which anybody can write; the last column counts it. Our updates need a final claim, which serves any number of feeds and messages and is not counted in either column.
 
