@@ -83,6 +83,7 @@ function committeeOf({ environment }: CommandContext, threshold: number): Wallet
 export const colluderCommand = defineCommand({
   command: "collude <block>",
   describe: "the liar of the demonstration's third act, in league with the whole committee; on a devnet only",
+  isHidden: true,
   options: colludeOptions,
   epilogue:
     "It claims the block with a state root in which it holds more, has it signed, and defends it in every game. " +

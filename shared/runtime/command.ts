@@ -37,6 +37,8 @@ export interface Command<D extends OptionDefinitions> {
   /** In yargs' words: `check <claim>`. */
   command: string;
   describe: string;
+  /** Left out of the list of commands: a part of another one that runs as a process of its own. */
+  isHidden?: boolean;
   options: D;
   /** What to type, and what it does. */
   examples?: readonly (readonly [string, string])[];

@@ -56,7 +56,7 @@ function addEntry(
   }
   return parser.command(
     entry.command,
-    entry.describe,
+    entry.isHidden === true ? false : entry.describe,
     (builder) => addOptions(builder, entry),
     (argv) => {
       const flags: Record<string, unknown> = {};
