@@ -56,7 +56,8 @@ function addEntry(
   }
   return parser.command(
     entry.command,
-    entry.isHidden === true ? false : entry.describe,
+    // Its types know `false`, which hides a command, in an overload of its own only.
+    (entry.isHidden === true ? false : entry.describe) as string,
     (builder) => addOptions(builder, entry),
     (argv) => {
       const flags: Record<string, unknown> = {};
