@@ -16,8 +16,13 @@ export interface Omission {
 /** Asks for the verified proof of a slot: 0x hex of each node from the storage root down. */
 export type SlotProver = (slot: string) => Promise<readonly string[]>;
 
-/** Every nibble more takes sixteen times as many hashes; 16^6 of them take about a minute. */
-const SEARCHED_NIBBLES = 6;
+/**
+ * The longest paths that are searched for, in one pass after the other: every nibble more takes sixteen times as many
+ * hashes, and what is dear to reach must not hide what is cheap. 16^6 hashes take about a minute.
+ */
+const SEARCHED_NIBBLES = [4, 5, 6];
+/** For all paths together: hundreds of long ones, which are cheap to make, would take hours, and the window passes. */
+const MOST_HASHES = 4 * 16 ** 6;
 const HASHES_A_TURN = 5_000;
 const MOST_PROOFS = 256;
 
@@ -45,25 +50,46 @@ export async function findOmission(
   said: ReadonlyMap<string, bigint>,
   prove: SlotProver,
   signal?: AbortSignal,
+  mostHashes = MOST_HASHES,
 ): Promise<Omission | undefined> {
   const listed = [...said].map(([slot, value]) => ({ key: keyOf(slot).slice(2), slot, value }));
-  return new Search(prove, signal).under("", listed);
+  const search = new Search(prove, mostHashes, signal);
+  for (const nibbles of SEARCHED_NIBBLES) {
+    const found = await search.within(nibbles, listed);
+    if (found !== undefined || !search.isCutShort) return found;
+  }
+  return undefined;
 }
 
 class Search {
   readonly #prove: SlotProver;
   readonly #signal: AbortSignal | undefined;
   #proofs = 0;
+  #hashesLeft: number;
+  #nibbles = 0;
+  #isCutShort = false;
 
-  constructor(prove: SlotProver, signal: AbortSignal | undefined) {
+  constructor(prove: SlotProver, mostHashes: number, signal: AbortSignal | undefined) {
     this.#prove = prove;
+    this.#hashesLeft = mostHashes;
     this.#signal = signal;
   }
 
+  /** Whether the last pass left out a path for its length. */
+  get isCutShort(): boolean {
+    return this.#isCutShort;
+  }
+
+  within(nibbles: number, listed: readonly Listed[]): Promise<Omission | undefined> {
+    [this.#nibbles, this.#proofs, this.#isCutShort] = [nibbles, 0, false];
+    return this.#under("", listed);
+  }
+
   /** @param listed All that is listed under `path`, where the trie has something else. */
-  async under(path: string, listed: readonly Listed[]): Promise<Omission | undefined> {
+  async #under(path: string, listed: readonly Listed[]): Promise<Omission | undefined> {
+    if (this.#proofs >= MOST_PROOFS) return undefined;
     const slot = listed[0]?.slot ?? (await this.#slotAlong(path));
-    if (slot === undefined || this.#proofs >= MOST_PROOFS) return undefined;
+    if (slot === undefined) return undefined;
     this.#proofs += 1;
     const proof = await this.#prove(slot);
     const reached = nodeAt(proof, path);
@@ -74,23 +100,26 @@ class Search {
       if (listed.some(({ key }) => key === found)) return undefined;
       return { key: `0x${found}`, proof: proof.slice(0, shown) };
     }
-    if (node.kind === "extension") return this.under(path + node.path, listed);
+    if (node.kind === "extension") return this.#under(path + node.path, listed);
     for (const [index, child] of node.children.entries()) {
       const place = path + index.toString(16);
       const among = listed.filter(({ key }) => key.startsWith(place));
       if (child.length === 0 || hashOf(child) === rootOf(among, place.length)) continue;
-      const found = await this.under(place, among);
+      const found = await this.#under(place, among);
       if (found !== undefined) return found;
     }
     return undefined;
   }
 
   async #slotAlong(path: string): Promise<string | undefined> {
-    if (path.length > SEARCHED_NIBBLES) return undefined;
+    if (path.length > this.#nibbles) {
+      this.#isCutShort = true;
+      return undefined;
+    }
     const wanted = [...path].map((digit) => parseInt(digit, 16));
     const slot = new Uint8Array(32);
     const low = new DataView(slot.buffer, 28);
-    for (let index = 0; index < 16 ** (path.length + 1); index++) {
+    for (let index = 0; this.#hashesLeft > 0; index++, this.#hashesLeft--) {
       if (index % HASHES_A_TURN === 0) {
         await nextTurn();
         this.#signal?.throwIfAborted();
