@@ -24,6 +24,7 @@ const SEARCHED_NIBBLES = [4, 5, 6];
 /** For all paths together: hundreds of long ones, which are cheap to make, would take hours, and the window passes. */
 const MOST_HASHES = 4 * 16 ** 6;
 const HASHES_A_TURN = 5_000;
+const SLOTS_A_TURN = 1_000;
 const MOST_PROOFS = 256;
 
 interface Listed {
@@ -52,7 +53,11 @@ export async function findOmission(
   signal?: AbortSignal,
   mostHashes = MOST_HASHES,
 ): Promise<Omission | undefined> {
-  const listed = [...said].map(([slot, value]) => ({ key: keyOf(slot).slice(2), slot, value }));
+  const listed: Listed[] = [];
+  for (const [slot, value] of said) {
+    listed.push({ key: keyOf(slot).slice(2), slot, value });
+    if (listed.length % SLOTS_A_TURN === 0) await turn(signal);
+  }
   const search = new Search(prove, mostHashes, signal);
   for (const nibbles of SEARCHED_NIBBLES) {
     const found = await search.within(nibbles, listed);
@@ -104,7 +109,7 @@ class Search {
     for (const [index, child] of node.children.entries()) {
       const place = path + index.toString(16);
       const among = listed.filter(({ key }) => key.startsWith(place));
-      if (child.length === 0 || hashOf(child) === rootOf(among, place.length)) continue;
+      if (child.length === 0 || hashOf(child) === (await rootOf(among, place.length, this.#signal))) continue;
       const found = await this.#under(place, among);
       if (found !== undefined) return found;
     }
@@ -120,10 +125,7 @@ class Search {
     const slot = new Uint8Array(32);
     const low = new DataView(slot.buffer, 28);
     for (let index = 0; this.#hashesLeft > 0; index++, this.#hashesLeft--) {
-      if (index % HASHES_A_TURN === 0) {
-        await nextTurn();
-        this.#signal?.throwIfAborted();
-      }
+      if (index % HASHES_A_TURN === 0) await turn(this.#signal);
       low.setUint32(0, index);
       const hash = keccak256(slot);
       if (wanted.every((nibble, at) => nibble === nibbleOf(hash, at))) return slotKey(BigInt(index));
@@ -158,10 +160,23 @@ function hashOf(child: Uint8Array): string {
 }
 
 /** The hash of the subtrie that just these keys make, below their first `depth` nibbles. */
-function rootOf(listed: readonly Listed[], depth: number): string {
+async function rootOf(
+  listed: readonly Listed[],
+  depth: number,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   const trie = new PartialTrie(EMPTY_TRIE_ROOT, { node: () => undefined, isBranch: () => false });
-  for (const { key, value } of listed) trie.put(key.slice(depth), RLP.encode(toBeArray(value)));
+  for (const [index, { key, value }] of listed.entries()) {
+    trie.put(key.slice(depth), RLP.encode(toBeArray(value)));
+    if ((index + 1) % SLOTS_A_TURN === 0) await turn(signal);
+  }
   return trie.root();
+}
+
+/** A large storage takes seconds, in which nothing else must wait. */
+async function turn(signal: AbortSignal | undefined): Promise<void> {
+  await nextTurn();
+  signal?.throwIfAborted();
 }
 
 function nibbleOf(hash: Uint8Array, at: number): number {
