@@ -16,9 +16,15 @@ export interface Omission {
 /** Asks for the verified proof of a slot: 0x hex of each node from the storage root down. */
 export type SlotProver = (slot: string) => Promise<readonly string[]>;
 
-/** Every nibble more takes sixteen times as many hashes; 16^6 of them take about a minute. */
-const SEARCHED_NIBBLES = 6;
+/**
+ * The longest paths that are searched for, in one pass after the other: every nibble more takes sixteen times as many
+ * hashes, and what is dear to reach must not hide what is cheap. 16^6 hashes take about a minute.
+ */
+const SEARCHED_NIBBLES = [4, 5, 6];
+/** For all paths together: hundreds of long ones, which are cheap to make, would take hours, and the window passes. */
+const MOST_HASHES = 4 * 16 ** 6;
 const HASHES_A_TURN = 5_000;
+const SLOTS_A_TURN = 1_000;
 const MOST_PROOFS = 256;
 
 interface Listed {
@@ -45,25 +51,50 @@ export async function findOmission(
   said: ReadonlyMap<string, bigint>,
   prove: SlotProver,
   signal?: AbortSignal,
+  mostHashes = MOST_HASHES,
 ): Promise<Omission | undefined> {
-  const listed = [...said].map(([slot, value]) => ({ key: keyOf(slot).slice(2), slot, value }));
-  return new Search(prove, signal).under("", listed);
+  const listed: Listed[] = [];
+  for (const [slot, value] of said) {
+    listed.push({ key: keyOf(slot).slice(2), slot, value });
+    if (listed.length % SLOTS_A_TURN === 0) await turn(signal);
+  }
+  const search = new Search(prove, mostHashes, signal);
+  for (const nibbles of SEARCHED_NIBBLES) {
+    const found = await search.within(nibbles, listed);
+    if (found !== undefined || !search.isCutShort) return found;
+  }
+  return undefined;
 }
 
 class Search {
   readonly #prove: SlotProver;
   readonly #signal: AbortSignal | undefined;
   #proofs = 0;
+  #hashesLeft: number;
+  #nibbles = 0;
+  #isCutShort = false;
 
-  constructor(prove: SlotProver, signal: AbortSignal | undefined) {
+  constructor(prove: SlotProver, mostHashes: number, signal: AbortSignal | undefined) {
     this.#prove = prove;
+    this.#hashesLeft = mostHashes;
     this.#signal = signal;
   }
 
+  /** Whether the last pass left out a path for its length. */
+  get isCutShort(): boolean {
+    return this.#isCutShort;
+  }
+
+  within(nibbles: number, listed: readonly Listed[]): Promise<Omission | undefined> {
+    [this.#nibbles, this.#proofs, this.#isCutShort] = [nibbles, 0, false];
+    return this.#under("", listed);
+  }
+
   /** @param listed All that is listed under `path`, where the trie has something else. */
-  async under(path: string, listed: readonly Listed[]): Promise<Omission | undefined> {
+  async #under(path: string, listed: readonly Listed[]): Promise<Omission | undefined> {
+    if (this.#proofs >= MOST_PROOFS) return undefined;
     const slot = listed[0]?.slot ?? (await this.#slotAlong(path));
-    if (slot === undefined || this.#proofs >= MOST_PROOFS) return undefined;
+    if (slot === undefined) return undefined;
     this.#proofs += 1;
     const proof = await this.#prove(slot);
     const reached = nodeAt(proof, path);
@@ -74,27 +105,27 @@ class Search {
       if (listed.some(({ key }) => key === found)) return undefined;
       return { key: `0x${found}`, proof: proof.slice(0, shown) };
     }
-    if (node.kind === "extension") return this.under(path + node.path, listed);
+    if (node.kind === "extension") return this.#under(path + node.path, listed);
     for (const [index, child] of node.children.entries()) {
       const place = path + index.toString(16);
       const among = listed.filter(({ key }) => key.startsWith(place));
-      if (child.length === 0 || hashOf(child) === rootOf(among, place.length)) continue;
-      const found = await this.under(place, among);
+      if (child.length === 0 || hashOf(child) === (await rootOf(among, place.length, this.#signal))) continue;
+      const found = await this.#under(place, among);
       if (found !== undefined) return found;
     }
     return undefined;
   }
 
   async #slotAlong(path: string): Promise<string | undefined> {
-    if (path.length > SEARCHED_NIBBLES) return undefined;
+    if (path.length > this.#nibbles) {
+      this.#isCutShort = true;
+      return undefined;
+    }
     const wanted = [...path].map((digit) => parseInt(digit, 16));
     const slot = new Uint8Array(32);
     const low = new DataView(slot.buffer, 28);
-    for (let index = 0; index < 16 ** (path.length + 1); index++) {
-      if (index % HASHES_A_TURN === 0) {
-        await nextTurn();
-        this.#signal?.throwIfAborted();
-      }
+    for (let index = 0; this.#hashesLeft > 0; index++, this.#hashesLeft--) {
+      if (index % HASHES_A_TURN === 0) await turn(this.#signal);
       low.setUint32(0, index);
       const hash = keccak256(slot);
       if (wanted.every((nibble, at) => nibble === nibbleOf(hash, at))) return slotKey(BigInt(index));
@@ -129,10 +160,23 @@ function hashOf(child: Uint8Array): string {
 }
 
 /** The hash of the subtrie that just these keys make, below their first `depth` nibbles. */
-function rootOf(listed: readonly Listed[], depth: number): string {
+async function rootOf(
+  listed: readonly Listed[],
+  depth: number,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   const trie = new PartialTrie(EMPTY_TRIE_ROOT, { node: () => undefined, isBranch: () => false });
-  for (const { key, value } of listed) trie.put(key.slice(depth), RLP.encode(toBeArray(value)));
+  for (const [index, { key, value }] of listed.entries()) {
+    trie.put(key.slice(depth), RLP.encode(toBeArray(value)));
+    if ((index + 1) % SLOTS_A_TURN === 0) await turn(signal);
+  }
   return trie.root();
+}
+
+/** A large storage takes seconds, in which nothing else must wait. */
+async function turn(signal: AbortSignal | undefined): Promise<void> {
+  await nextTurn();
+  signal?.throwIfAborted();
 }
 
 function nibbleOf(hash: Uint8Array, at: number): number {

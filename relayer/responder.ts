@@ -1,11 +1,10 @@
-import { interfaces } from "../shared/chain/contracts.js";
 import type { SendOutcome } from "../shared/chain/flight.js";
 import type { Manifest } from "../shared/chain/manifest.js";
 import { describeRevert } from "../shared/chain/reverts.js";
 import type { Sender, SendRequest } from "../shared/chain/sender.js";
 import type { Receipt } from "../shared/chain/transactions.js";
 import type { OutboxView } from "../shared/messages/outboxMirror.js";
-import { deliverRequest, retryRequest, syncRequest } from "../shared/messages/requests.js";
+import { deliverRequest, inboxEvents, retryRequest, syncRequest } from "../shared/messages/requests.js";
 import { describeError, isAbort } from "../shared/runtime/errors.js";
 import type { Logger } from "../shared/runtime/logger.js";
 import type { Action } from "./view.js";
@@ -83,7 +82,7 @@ export function toRequest(action: Action, manifest: Manifest, outbox: OutboxView
 async function perform(
   action: Action,
   request: SendRequest,
-  { sender, logger, onSpent }: ResponderOptions,
+  { manifest, sender, logger, onSpent }: ResponderOptions,
 ): Promise<SendOutcome | undefined> {
   const fields = { action: request.label, ...subjectOf(action) };
   try {
@@ -92,7 +91,10 @@ async function perform(
     if (receipt !== undefined) onSpent?.(action.kind, receipt.gasUsed * receipt.effectiveGasPriceWei);
     if (outcome.kind === "confirmed") {
       const { transactionHash, gasUsed } = outcome.receipt;
-      logger.info({ ...fields, ...countResults(outcome.receipt), transactionHash, gasUsed }, "action done");
+      logger.info(
+        { ...fields, ...countResults(manifest, outcome.receipt), transactionHash, gasUsed },
+        "action done",
+      );
     } else if (outcome.kind === "reverted") {
       logger.info({ ...fields, revert: describeRevert(outcome.revert) }, "action was not possible any more");
     } else logger.info({ ...fields, outcome: outcome.kind }, "action not done");
@@ -115,10 +117,8 @@ function subjectOf(action: Action): Record<string, unknown> {
 }
 
 /** What became of the messages of a transaction. */
-function countResults({ logs }: Receipt): { delivered: number; failed: number } {
-  const names = logs.map(
-    (log) => interfaces.inbox.parseLog({ topics: [...log.topics], data: log.data })?.name,
-  );
+function countResults(manifest: Manifest, receipt: Receipt): { delivered: number; failed: number } {
+  const names = inboxEvents(manifest, receipt).map(({ name }) => name);
   return {
     delivered: names.filter((name) => name === "MessageDelivered").length,
     failed: names.filter((name) => name === "MessageFailed").length,

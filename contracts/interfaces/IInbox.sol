@@ -73,6 +73,8 @@ interface IInbox {
 
     /// Forgets a root whose block became contested in StateSync: then two claims ran their whole course and at most
     /// one of them is true. If the root is another final block's, too, it can be synced again under that one.
+    /// What was attempted under it stays as it is: a message that failed can still be retried, for a retry asks for no
+    /// root. Receivers that refuse because of the dispute have to go on doing so.
     /// @param claim The final claim about the block under which the root was synced.
     function disown(bytes32 root, Claim calldata claim) external;
 

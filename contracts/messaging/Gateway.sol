@@ -8,7 +8,7 @@ import {
 } from "@openzeppelin/contracts/interfaces/draft-IERC7786.sol";
 import {InteroperableAddress} from "@openzeppelin/contracts/utils/draft-InteroperableAddress.sol";
 import {IInbox} from "../interfaces/IInbox.sol";
-import {IOutbox} from "../interfaces/IOutbox.sol";
+import {IOutbox, ReceiverZero} from "../interfaces/IOutbox.sol";
 import {NEVER} from "../types/Message.sol";
 
 /// Outbox and Inbox have to join this chain and one other, and the other end has to be known.
@@ -114,6 +114,8 @@ contract Gateway is IERC7786GatewaySource, ERC7786Recipient {
     function _accountOf(bytes calldata recipient) private view returns (address) {
         (uint256 chainId, address account) = InteroperableAddress.parseEvmV1Calldata(recipient);
         require(chainId == PEER_CHAIN_ID, DestinationUnknown(chainId));
+        // An interoperable address may name a chain alone.
+        require(account != address(0), ReceiverZero());
         return account;
     }
 

@@ -246,9 +246,11 @@ class PollingTracker implements Tracker {
     const cap = feeCapWei(feePolicy, remainingSeconds(flight.deadline, head));
     const market = await readMarket(rpc, head);
     const { floor } = flight;
-    const bid =
+    const raised =
       floor === undefined ? firstBid(feePolicy, market, cap) : raisedBid(feePolicy, market, cap, floor);
-    if (isLost && (!isDue || bid === undefined) && last.isCancellation === isCancellation) {
+    // What nobody has need not be outbid: a gap below others must not stay because the cap is reached.
+    const bid = raised ?? (isLost ? last.bid : undefined);
+    if (isLost && (!isDue || raised === undefined) && last.isCancellation === isCancellation) {
       await transactions.broadcast(rpc, last.raw);
       flight.lastSentAtMs = Date.now();
       logger.info({ label, nonce, hash: last.hash }, "lost transaction sent again");

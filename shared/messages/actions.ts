@@ -1,10 +1,10 @@
-import { interfaces } from "../chain/contracts.js";
+import type { Manifest } from "../chain/manifest.js";
 import { describeRevert } from "../chain/reverts.js";
 import type { Sender, SendRequest } from "../chain/sender.js";
 import type { Receipt } from "../chain/transactions.js";
 import { failureOf } from "../protocol/messageLedger.js";
 import { OptisyncError } from "../runtime/errors.js";
-import { deliverRequest, retryRequest, syncRequest } from "./requests.js";
+import { deliverRequest, inboxEvents, retryRequest, syncRequest } from "./requests.js";
 import {
   describeFailure,
   formatStatus,
@@ -45,7 +45,8 @@ export async function deliverMessage(tools: MessageTools, sender: Sender, id: st
     if ((await sendNow(sender, syncRequest(manifest, proof))) === undefined) return undefined;
   }
   const size = root?.size ?? (proof as NonNullable<typeof proof>).size;
-  return outcomeOf(await sendNow(sender, deliverRequest(manifest, report.outbox, [report.sent], size)));
+  const receipt = await sendNow(sender, deliverRequest(manifest, report.outbox, [report.sent], size));
+  return outcomeOf(manifest, receipt);
 }
 
 /**
@@ -70,9 +71,8 @@ export async function retryMessage(
   if (gasLimit !== undefined && gasLimit < least) {
     throw refusal("GasLimitTooLow", `its sender fixed ${least} gas, ${gasLimit} is less`, id);
   }
-  return outcomeOf(
-    await sendNow(sender, retryRequest(tools.destination.manifest, report.sent, gasLimit ?? least)),
-  );
+  const { manifest } = tools.destination;
+  return outcomeOf(manifest, await sendNow(sender, retryRequest(manifest, report.sent, gasLimit ?? least)));
 }
 
 /**
@@ -119,11 +119,9 @@ function refusal(code: string, words: string, id: string, action: "halt" | "retr
   return new OptisyncError(code, `message ${id}: ${words}`, { action, details: { id } });
 }
 
-function outcomeOf(receipt: Receipt | undefined): Outcome {
+function outcomeOf(manifest: Manifest, receipt: Receipt | undefined): Outcome {
   if (receipt === undefined) return undefined;
-  const events = receipt.logs.map((log) =>
-    interfaces.inbox.parseLog({ topics: [...log.topics], data: log.data }),
-  );
+  const events = inboxEvents(manifest, receipt);
   const isDelivered = events.some((event) => event?.name === "MessageDelivered");
   const failed = events.find((event) => event?.name === "MessageFailed");
   const failure = failed ? describeFailure(failureOf(failed.args.toObject())) : undefined;

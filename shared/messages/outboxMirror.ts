@@ -53,7 +53,7 @@ const LOG_CHUNK = 5_000n;
 /** @throws OptisyncError `MessagesNotDeployed` (halt) */
 export function createOutboxMirror({ manifest, rpc, logger, signal }: OutboxMirrorOptions): OutboxMirror {
   const { outbox, outboxInBlock } = messageContractsOf(manifest);
-  const log = createEventLog({
+  const options = {
     rpc: toJsonRpc(rpc),
     contracts: [{ name: "outbox", address: outbox, abi: interfaces.outbox }],
     fromBlock: outboxInBlock,
@@ -62,22 +62,24 @@ export function createOutboxMirror({ manifest, rpc, logger, signal }: OutboxMirr
     chain: "source",
     logger,
     signal,
-  });
-  return new FollowingMirror(channelOf(manifest), log);
+  } as const;
+  return new FollowingMirror(channelOf(manifest), () => createEventLog(options));
 }
 
 class FollowingMirror implements OutboxMirror {
   readonly channel: Channel;
   readonly #channelId: string;
-  readonly #log: EventLog;
+  readonly #open: () => EventLog;
+  #log: EventLog;
   readonly #tree = new MessageTree();
   #events: readonly ChainEvent[] = [];
   #sent: SentMessage[] = [];
 
-  constructor(channel: Channel, log: EventLog) {
+  constructor(channel: Channel, open: () => EventLog) {
     this.channel = channel;
     this.#channelId = channelId(channel);
-    this.#log = log;
+    this.#open = open;
+    this.#log = open();
   }
 
   async sync(): Promise<OutboxView> {
@@ -102,6 +104,8 @@ class FollowingMirror implements OutboxMirror {
     const message = messageOf(args);
     const wanted = BigInt(this.#sent.length);
     if (message.nonce !== wanted) {
+      // What a node left out once, because it was not up to its own head for instance, is asked for anew.
+      this.#log = this.#open();
       throw new OptisyncError(
         "OutboxEventsBroken",
         `A's node tells of message ${message.nonce} where message ${wanted} is due`,

@@ -1,6 +1,8 @@
+import type { LogDescription } from "ethers";
 import { interfaces } from "../chain/contracts.js";
 import { messageContractsOf, type Manifest } from "../chain/manifest.js";
 import type { SendRequest } from "../chain/sender.js";
+import type { Receipt } from "../chain/transactions.js";
 import type { OutboxView, SentMessage } from "./outboxMirror.js";
 import type { RootProof } from "./rootProof.js";
 
@@ -60,4 +62,13 @@ export function retryRequest(
 export function decodeOutcome(label: string, answer: string): boolean[] {
   const [outcome] = interfaces.inbox.decodeFunctionResult(label, answer) as unknown as [boolean | boolean[]];
   return typeof outcome === "boolean" ? [outcome] : [...outcome];
+}
+
+/** What the Inbox itself told in a transaction. Receivers may tell whatever they like, in its words, too. */
+export function inboxEvents(manifest: Manifest, { logs }: Pick<Receipt, "logs">): LogDescription[] {
+  const inbox = messageContractsOf(manifest).inbox.toLowerCase();
+  return logs
+    .filter(({ address }) => address.toLowerCase() === inbox)
+    .map(({ topics, data }) => interfaces.inbox.parseLog({ topics: [...topics], data }))
+    .filter((event) => event !== null);
 }

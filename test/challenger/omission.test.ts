@@ -12,7 +12,7 @@ import { keyOf } from "../../shared/protocol/deltas.js";
 type Slots = ReadonlyMap<string, bigint>;
 
 /** What a first update of a storage with these slots is found to omit, if it lists only some of them. */
-async function omissionOf(all: Slots, said: Slots) {
+async function omissionOf(all: Slots, said: Slots, mostHashes?: number) {
   const storage = await createStorageTrie();
   for (const [slot, value] of all) await storage.set(keyOf(slot), value);
   const asked: string[] = [];
@@ -20,7 +20,7 @@ async function omissionOf(all: Slots, said: Slots) {
     asked.push(slot);
     return proofFromTrie(storage.trie, keyOf(slot));
   };
-  return { found: await findOmission(said, prove), root: storage.root(), asked };
+  return { found: await findOmission(said, prove, undefined, mostHashes), root: storage.root(), asked };
 }
 
 /** Small values are short leaves, which lie within their parents. */
@@ -67,6 +67,21 @@ describe("a key that a first update omits", () => {
     const said = new Map([...all].slice(0, 1));
     const { found } = await omissionOf(all, said);
     assert.equal(found, undefined);
+  });
+
+  it("is found where others are dear to reach", async () => {
+    // The hashes of 1,159 and 1,288 agree in their first five digits, and are less than that of 3.
+    const all = new Map([1_159n, 1_288n, 1n, 3n].map((slot) => [slotKey(slot), 2n ** 200n]));
+    const said = new Map([[slotKey(1n), 2n ** 200n]]);
+    const { found } = await omissionOf(all, said, 5_000);
+    assert.equal(found?.key, keyOf(slotKey(3n)));
+  });
+
+  it("is searched for with so many hashes and no more, however many paths there are", async () => {
+    const all = new Map(Array.from({ length: 400 }, (_, i) => [slotKey(BigInt(i)), BigInt(i + 1)]));
+    const { found, asked } = await omissionOf(all, new Map(), 0);
+    assert.deepEqual([found, asked], [undefined, []]);
+    assert.ok((await omissionOf(all, new Map(), 400)).found);
   });
 
   it("can be given up", async () => {

@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IERC7786GatewaySource} from "@openzeppelin/contracts/interfaces/draft-IERC7786.sol";
-import {GasLimitTooHigh} from "../../../contracts/interfaces/IOutbox.sol";
+import {InteroperableAddress} from "@openzeppelin/contracts/utils/draft-InteroperableAddress.sol";
+import {GasLimitTooHigh, ReceiverZero} from "../../../contracts/interfaces/IOutbox.sol";
 import {
     DestinationUnknown,
     EndsInvalid,
@@ -91,6 +92,31 @@ contract GatewaySendMessageTest is GatewayFixture {
         _send();
         _recipient = "";
         vm.expectRevert();
+        _send();
+    }
+
+    function test_RevertWhen_TheRecipientIsNobody() external {
+        _recipient = at(CHAIN_B, address(0));
+        vm.expectRevert(ReceiverZero.selector);
+        _send();
+        _recipient = InteroperableAddress.formatEvmV1(CHAIN_B);
+        vm.expectRevert(ReceiverZero.selector);
+        _send();
+    }
+
+    function test_RevertWhen_TheRecipientIsNoAddress() external {
+        bytes memory whole = at(CHAIN_B, address(0xb0b));
+        // Every byte less, and an address of another length.
+        for (uint256 size = 0; size < whole.length; ++size) {
+            _recipient = whole;
+            for (uint256 i = size; i < whole.length; ++i) _recipient.pop();
+            vm.expectRevert();
+            _send();
+        }
+        _recipient = InteroperableAddress.formatV1(0, abi.encodePacked(uint32(CHAIN_B)), new bytes(21));
+        vm.expectRevert(
+            abi.encodeWithSelector(InteroperableAddress.InteroperableAddressParsingError.selector, _recipient)
+        );
         _send();
     }
 

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IInbox, RootNotContested, RootUnknown} from "../../../contracts/interfaces/IInbox.sol";
 import {Claim} from "../../../contracts/types/Claim.sol";
-import {Branch, Message, OUTBOX_ROOT_SLOT} from "../../../contracts/types/Message.sol";
+import {Branch, Message, MessageStatus, OUTBOX_ROOT_SLOT} from "../../../contracts/types/Message.sol";
 import {MessageDeployment} from "../support/MessageDeployment.sol";
 import {Listener} from "../support/Receivers.sol";
 
@@ -49,6 +49,19 @@ contract InboxDisownTest is MessageDeployment {
         inbox.deliver(_sent, branch);
         _expectNotContested(_root, NUMBER);
         inbox.disown(_root, _first);
+    }
+
+    function test_WhenAMessageFailedUnderIt() external {
+        Branch memory branch = branchOf(_sent);
+        bytes memory code = _sent.receiver.code;
+        vm.etch(_sent.receiver, "");
+        assertTrue(!inbox.deliver(_sent, branch), "failed");
+        sync.finalize(_second);
+        inbox.disown(_root, _first);
+
+        assertTrue(inbox.status(_sent.nonce) == MessageStatus.Failed, "status");
+        vm.etch(_sent.receiver, code);
+        assertTrue(inbox.retry(_sent, _sent.gasLimit), "retried");
     }
 
     function test_RevertWhen_TheBlockIsNotContested() external {

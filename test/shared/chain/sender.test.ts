@@ -283,6 +283,24 @@ describe("sender", () => {
     assert.equal(outcome.kind === "reverted" && outcome.revert.name, "OutOfTurn");
   });
 
+  it("leaves no gap where the pool lost what would revert by now, even if the cap allows no higher bid", async () => {
+    const cap = 2n * GWEI;
+    const sender = create({}, { maxFeePerGasCapWei: cap, urgentCapWei: cap });
+    const sent = sender.send(pass(0));
+    await poolSize(1);
+    const behind = sender.send({ to: wallet.address, label: "note", key: "note" });
+    await poolSize(2);
+    await node.rpc("anvil_dropAllTransactions");
+    await node.rpc("anvil_setStorageAt", [to, `0x${"0".repeat(64)}`, `0x${"0".repeat(63)}5`]);
+    await eventually("both settled", async () => {
+      await node.mine();
+      return sender.pending().length === 0;
+    });
+    const outcome = await sent;
+    assert.equal(outcome.kind === "reverted" && outcome.revert.name, "OutOfTurn");
+    assert.equal((await behind).kind, "confirmed");
+  });
+
   it("decodes what reverted on chain although its simulation passed", async () => {
     const sent = create().send(pass(0));
     await poolSize(1);

@@ -70,4 +70,27 @@ describe("the mirror of an Outbox", () => {
     await assert.rejects(mirrorOf(rpc), { code: "RpcUnreachable" });
     assert.equal(widths.length, 1);
   });
+
+  it("asks again for what the node has left out once", async () => {
+    const { sourceRpc } = mailbox.test;
+    let isLame = true;
+    const rpc: Rpc = {
+      ...sourceRpc,
+      async request(method, params) {
+        const answer = await sourceRpc.request(method, params);
+        return method === "eth_getLogs" && isLame ? (answer as unknown[]).slice(1) : answer;
+      },
+    };
+    const { manifest } = mailbox;
+    const { signal } = new AbortController();
+    const mirror = createOutboxMirror({ manifest, rpc, logger: silentLogger(), signal });
+    await assert.rejects(mirror.sync(), { code: "OutboxEventsBroken" });
+    isLame = false;
+    const { sent, tree } = await mirror.sync();
+    assert.deepEqual(
+      sent.map(({ id }) => id),
+      ids,
+    );
+    assert.equal(tree.size, ids.length);
+  });
 });

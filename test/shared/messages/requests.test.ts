@@ -18,6 +18,18 @@ contract Listener {
         return this.receiveMessage.selector;
     }
 }`;
+/** Tells that deliveries failed, in the Inbox's words, and once with nothing behind them. */
+const MIMIC = `// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+contract Mimic {
+    event MessageFailed(bytes32 indexed id, uint32 indexed nonce, uint8 failure, bytes data);
+    function receiveMessage(bytes32 id, bytes calldata, bytes calldata) external payable returns (bytes4) {
+        emit MessageFailed(id, 1, 1, "");
+        bytes32 topic = MessageFailed.selector;
+        assembly { log3(0, 0, topic, id, 1) }
+        return this.receiveMessage.selector;
+    }
+}`;
 
 describe("requests to the Inbox", () => {
   let mailbox: Mailbox;
@@ -91,5 +103,14 @@ describe("requests to the Inbox", () => {
     const relayer = await startRelayer(mailbox, 4, { policy: { asked } });
     assert.deepEqual(await relayer.settle(), ["sync", "deliver"]);
     assert.equal(await statusOf(id), "Delivered");
+  });
+
+  it("are told of by the Inbox's own events, whatever receivers say in its words", async () => {
+    const { bytecode } = compileContract(MIMIC, "Mimic", "cancun");
+    const id = await mailbox.send({ receiver: await mailbox.deploy(bytecode) });
+    await mailbox.finalize();
+    const sender = mailbox.test.createSender(mailbox.wallet(3));
+    const outcome = await deliverMessage(await mailbox.tools(), sender, id);
+    assert.deepEqual([outcome?.isDelivered, outcome?.failure], [true, undefined]);
   });
 });
