@@ -326,15 +326,15 @@ contract Feeds is FeedRegistry, FeedStages {
     /// Makes `parent` the second last of its queue.
     function _extend(bytes32 parent, bytes32 head) private {
         UpdateRecord storage record_ = _records[parent];
-        // A head that was proven without having been posted has no record yet.
-        if (parent == head && record_.status == UpdateStatus.None) record_.status = UpdateStatus.Applied;
         UpdateStatus status = record_.status;
-        // INVARIANT: an update has at most one living child, so that a feed's queue is linear.
+        bool isHead = parent == head;
+        // A head that was proven without having been posted has no record yet.
+        if (isHead && status == UpdateStatus.None) record_.status = UpdateStatus.Applied;
+        // INVARIANT: an update has at most one living child, so that a feed's queue is linear. A proven update leaves no
+        // mark on the one it overtakes, so that of those applied only the head is alive.
         require(
             !record_.extended &&
-                (status == UpdateStatus.Pending ||
-                    status == UpdateStatus.Applying ||
-                    status == UpdateStatus.Applied),
+                (isHead || status == UpdateStatus.Pending || status == UpdateStatus.Applying),
             ParentNotTail(parent)
         );
         record_.extended = true;

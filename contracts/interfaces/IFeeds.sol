@@ -27,7 +27,7 @@ error ChunkCountWrong(uint256 got, uint256 left);
 error StageMismatch(bytes32 got, bytes32 wanted);
 error UpdateExists(bytes32 id);
 error UpdateStatusWrong(bytes32 id, UpdateStatus status);
-/// The parent already has a child, is unknown, or is dead: the queue is linear.
+/// The parent already has a child, is unknown, is dead, or was overtaken by a proven update: the queue is linear.
 error ParentNotTail(bytes32 parent);
 error UpdateNotNewer(uint64 number, uint64 parentNumber);
 /// The feed's funds do not cover what the caller counts on.

@@ -4,7 +4,9 @@ pragma solidity 0.8.37;
 import {
     FeedFrozen,
     FeedUnknown,
+    IFeeds,
     NotNext,
+    ParentNotTail,
     QueueNotEmpty,
     ReserveTooSmall,
     RootTooOld,
@@ -101,6 +103,37 @@ contract ProverSyncTest is ProverDeployment {
         assertEq(uint256(feeds.record(parent.id()).status), uint256(UpdateStatus.Applied), "parent's record");
         passUpdateWindow();
         applyUpdate(child, "");
+    }
+
+    /// What is behind the head has had its turn: an update on it could never be applied, nor its bond come back.
+    function _refuseOn(Update memory parent, Claim memory root) private {
+        IFeeds.Post memory said;
+        said.proposer = PROPOSER;
+        vm.expectRevert(abi.encodeWithSelector(ParentNotTail.selector, parent.id()));
+        vm.prank(PROPOSER);
+        feeds.post(parent, root, said);
+    }
+
+    function test_RevertWhen_AnUpdateIsPostedOnOneThatWasOvertaken() external {
+        TransitionVector memory vector = transition(SIMPLE);
+        Update memory genesis = feedAt(vector.oldRoot);
+        (Claim memory root, bytes[] memory proof) = finalStorage(vector.newRoot);
+        Update memory posted = postAt(genesis, root, vector.newRoot, vector.deltas);
+        prover.prove(posted, proof, pieceOf(vector, 0, 2));
+        requireUpdate(posted, UpdateStatus.Applied);
+
+        (root, proof) = finalStorage(vector.newRoot);
+        (vector.deltas, vector.before, vector.nodes) = ("", "", "");
+        Update memory first = provenUpdate(posted, root, vector);
+        first.proposer = PROPOSER;
+        prover.sync(posted, root, syncOf(vector, proof));
+        (root, proof) = finalStorage(vector.newRoot);
+        prover.sync(first, root, syncOf(vector, proof));
+
+        (root, ) = finalStorage(vector.newRoot);
+        // One that was posted, and one that was proven at once.
+        _refuseOn(posted, root);
+        _refuseOn(first, root);
     }
 
     function test_WhenTheAccountDoesNotExist() external {

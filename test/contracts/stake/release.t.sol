@@ -39,4 +39,24 @@ contract StakeReleaseTest is Deployment {
         requireStake(PROPOSER, 95 ether + amount, 5 ether - amount);
         assertEq(stake.lockedBy(address(sync), PROPOSER), 5 ether - amount, "the module's ledger");
     }
+
+    /// What the ledger keeps of a module that holds nothing is worth nothing.
+    function testFuzz_WhenBondsComeAndGo(uint96[8] memory amounts) public {
+        vm.startPrank(address(sync));
+        stake.release(PROPOSER, 5 ether);
+        for (uint256 i = 0; i < amounts.length; ++i) {
+            // Nothing at all, too.
+            uint256 amount = i % 4 == 0 ? 0 : bound(amounts[i], 0, 100 ether);
+            stake.lock(PROPOSER, PROPOSER, amount);
+            assertEq(stake.lockedBy(address(sync), PROPOSER), amount, "locked");
+            vm.expectRevert(
+                abi.encodeWithSelector(NotLocked.selector, address(sync), PROPOSER, amount, amount + 1)
+            );
+            stake.release(PROPOSER, amount + 1);
+            stake.release(PROPOSER, amount / 2);
+            stake.release(PROPOSER, amount - amount / 2);
+            assertEq(stake.lockedBy(address(sync), PROPOSER), 0, "nothing left");
+            requireStake(PROPOSER, 100 ether, 0);
+        }
+    }
 }
