@@ -170,9 +170,12 @@ async function findListedOmission(
   said: ReadonlyMap<string, bigint>,
   source: Source,
 ): Promise<string | undefined> {
+  let listed = 0;
   try {
     for await (const page of source.listedStorage(update.number, account)) {
       const unsaid = [...page.keys()].filter((slot) => !said.has(slot)).slice(0, SLOTS_A_PROOF);
+      // A list that names what is said again and again would never come to an end.
+      if ((listed += page.size) > said.size && unsaid.length === 0) return undefined;
       if (unsaid.length === 0) continue;
       const { slots } = await source.accountProof(update.number, account, unsaid);
       // A list with slots that hold nothing is none to go on with.

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { ZeroHash, decodeRlp, encodeRlp, id as hashText, keccak256, toBeHex } from "ethers";
+import { ZeroHash, decodeRlp, encodeRlp, id as hashText, keccak256, toBeHex, zeroPadValue } from "ethers";
 import type { Liar } from "../../devnet/liar.js";
 import { interfaces } from "../../shared/chain/contracts.js";
 import type { Chains } from "../../shared/chain/openChains.js";
@@ -121,6 +121,16 @@ describe("lies made to be looked past", () => {
     it("is found in the trie where the node lists nothing", async () => {
       proxy.refuse("debug_storageRangeAt");
       assert.equal(await isRejected(4), true);
+    });
+
+    it("is found in the trie where the node lists for ever what is said", async () => {
+      proxy.repent();
+      const page = storagePages(new Map([...slots].slice(-1)), 1);
+      proxy.lie("debug_storageRangeAt", (result, params) => ({
+        ...(page(result, [...params.slice(0, 3), ZeroHash]) as object),
+        nextKey: zeroPadValue(toBeHex(BigInt(params[3] as string) + 1n), 32),
+      }));
+      assert.equal(await isRejected(3), true);
     });
 
     it("is found in the trie where the node lists slots that hold nothing", async () => {
