@@ -26,7 +26,7 @@ export function bn254Add(input: Uint8Array): Uint8Array {
   return writeG1(bn254Curve, bn254Curve.mcl.add(readBnG1(input, 0), readBnG1(input, 64)), 32);
 }
 
-/** Of 96 bytes. */
+/** Of 96 bytes, and possibly more. */
 export function bn254Multiply(input: Uint8Array): Uint8Array {
   const product = bn254Curve.mcl.mul(readBnG1(input, 0), bn254Curve.scalar(input.subarray(64, 96)));
   return writeG1(bn254Curve, product, 32);
@@ -91,23 +91,31 @@ export function blsG2Add(input: Uint8Array): Uint8Array {
 
 /** Of whole terms, each a point and a scalar. */
 export function blsG1Msm(input: Uint8Array): Uint8Array {
-  const { mcl } = blsCurve;
-  let sum = new mcl.G1();
-  for (const term of partsOf(input, G1_TERM)) {
-    const point = blsCurve.inGroup(readG1(term, 0));
-    sum = mcl.add(sum, mcl.mul(point, blsCurve.scalar(term.subarray(128))));
-  }
+  const sum = sumOfProducts(new blsCurve.mcl.G1(), partsOf(input, G1_TERM), (term) => readG1(term, 0));
   return writeG1(blsCurve, sum, 64);
 }
 
+/** Of whole terms, each a point and a scalar. */
 export function blsG2Msm(input: Uint8Array): Uint8Array {
-  const { mcl } = blsCurve;
-  let sum = new mcl.G2();
-  for (const term of partsOf(input, G2_TERM)) {
-    const point = blsCurve.inGroup(readG2(term, 0));
-    sum = mcl.add(sum, mcl.mul(point, blsCurve.scalar(term.subarray(256))));
+  return writeG2(sumOfProducts(new blsCurve.mcl.G2(), partsOf(input, G2_TERM), (term) => readG2(term, 0)));
+}
+
+/** Terms whose products mcl adds together. */
+const TOGETHER = 64;
+
+function sumOfProducts<P extends Mcl.G1 | Mcl.G2>(
+  zero: P,
+  terms: readonly Uint8Array[],
+  read: (term: Uint8Array) => P,
+): P {
+  let sum = zero;
+  for (let at = 0; at < terms.length; at += TOGETHER) {
+    const some = terms.slice(at, at + TOGETHER);
+    const points = some.map((term) => blsCurve.inGroup(read(term)));
+    const scalars = some.map((term) => blsCurve.scalar(term.subarray(-32)));
+    sum = blsCurve.mcl.add(sum, blsCurve.mcl.mulVec(points, scalars));
   }
-  return writeG2(sum);
+  return sum;
 }
 
 /** Of 64 bytes. */

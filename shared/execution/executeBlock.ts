@@ -33,6 +33,7 @@ import type { Common } from "@ethereumjs/common";
 import { createVM, runBlock, type RunBlockResult } from "@ethereumjs/vm";
 import { chainProfiles } from "./chainProfile.js";
 import { executionCrypto, fromHex, toHex } from "./crypto.js";
+import { curvePrecompiles } from "./curvePrecompiles.js";
 import { ExecutionError } from "./errors.js";
 import { FlatState } from "./flatState.js";
 import { forkAt, headerFieldCounts, isFrom, rulesOf, type ExecutionForks, type ForkRules } from "./forks.js";
@@ -192,7 +193,7 @@ async function run(
   const block = parse(input.block, common);
   const blockchain = { getBlock, putBlock: async () => {}, shallowCopy: () => blockchain };
   try {
-    const vm = await createVM({ common, stateManager: state, blockchain: blockchain });
+    const vm = await createVM({ common, stateManager: state, blockchain, evmOpts: curvePrecompiles });
     const { makesSystemCalls } = chainProfiles[input.forks.profile ?? "ethereum"];
     await callSystemContracts(vm, state, block, !makesSystemCalls);
     if (makesSystemCalls) watchRequestCalls(vm);

@@ -1,5 +1,5 @@
 import { Common, Hardfork, Mainnet } from "@ethereumjs/common";
-import { createEVM, getActivePrecompiles, type EVM } from "@ethereumjs/evm";
+import { createEVM, getActivePrecompiles, type EVM, type EVMOpts } from "@ethereumjs/evm";
 import { executionCrypto } from "../../../../shared/execution/crypto.js";
 import { verifyPointEvaluation } from "../../../../shared/execution/pointEvaluation.js";
 
@@ -11,14 +11,14 @@ export interface Answer {
 
 const HARDFORKS = [Hardfork.Cancun, Hardfork.Prague, Hardfork.Osaka];
 
-/** The precompiles of EthereumJS under `rules` (0 Cancun, 1 Prague, 2 Osaka). */
-export async function ethereumjsPrecompiles(rules: number) {
+/** The precompiles of EthereumJS under `rules` (0 Cancun, 1 Prague, 2 Osaka), with its own curves unless others are given. */
+export async function ethereumjsPrecompiles(rules: number, curves: Pick<EVMOpts, "bls" | "bn254"> = {}) {
   const common = new Common({
     chain: Mainnet,
     hardfork: HARDFORKS[rules] as Hardfork,
     customCrypto: executionCrypto(verifyPointEvaluation),
   });
-  const evm: EVM = await createEVM({ common });
+  const evm: EVM = await createEVM({ common, ...curves });
   const precompiles = getActivePrecompiles(common);
   return {
     addresses: [...precompiles.keys()].map((address) => BigInt(`0x${address}`)),
