@@ -1,4 +1,5 @@
-import { digest, digestWords, Message } from "./keccakF.js";
+import { HASH_WORDS, Hashed } from "./Hashed.js";
+import { digest, Message } from "./keccakF.js";
 import {
   EMPTY_CODE_HASH,
   EMPTY_TRIE_ROOT,
@@ -162,51 +163,6 @@ function child(table: KeyTable, at: bigint): KeyTable {
   return found;
 }
 
-/** Hashes that share an array: one array for each would take several times the memory of its hash. */
-const HASHES_PER_ARRAY = 1024;
-const HASH_WORDS = 8;
-let freeHashes = new Int32Array(0);
-let usedHashes = 0;
-
-/** What has a hash, which is computed when somebody asks and then kept. */
-abstract class Hashed {
-  #words: Int32Array | undefined;
-  #at = 0;
-  #isKnown = false;
-
-  /** Leaves the hash in `digestWords`. */
-  protected abstract compute(): void;
-
-  /** The hash has to be computed again. */
-  forget(): void {
-    this.#isKnown = false;
-  }
-
-  /** Sees to it that the hash is known. */
-  settle(): void {
-    if (this.#isKnown) return;
-    this.compute();
-    if (this.#words === undefined) {
-      if (usedHashes === freeHashes.length) {
-        freeHashes = new Int32Array(HASH_WORDS * HASHES_PER_ARRAY);
-        usedHashes = 0;
-      }
-      this.#words = freeHashes;
-      this.#at = usedHashes;
-      usedHashes += HASH_WORDS;
-    }
-    for (let word = 0; word < HASH_WORDS; word += 1)
-      this.#words[this.#at + word] = digestWords[word] as number;
-    this.#isKnown = true;
-  }
-
-  /** Copies the hash, which is known, to the words of a message. */
-  copyHash(target: Int32Array, to: number): void {
-    const words = this.#words as Int32Array;
-    for (let word = 0; word < HASH_WORDS; word += 1) target[to + word] = words[this.#at + word] as number;
-  }
-}
-
 export class Leaf extends Hashed {
   readonly isLeaf = true;
   readonly key: Key;
@@ -271,17 +227,12 @@ export class Branch extends Hashed {
 const leafMessage = new Message(1, 96);
 leafMessage.bytes[31] = 1;
 const pairMessage = new Message(2, 64);
-const askedWords = new Int32Array(HASH_WORDS);
-const askedBytes = new Uint8Array(askedWords.buffer);
 
 /** A version of the map, or a part of one. */
 export type Subtree = Leaf | Branch | undefined;
 
 export function subtreeHash(subtree: Subtree): bigint {
-  if (subtree === undefined) return 0n;
-  subtree.settle();
-  subtree.copyHash(askedWords, 0);
-  return readWord(askedBytes, 0);
+  return subtree === undefined ? 0n : subtree.hashWord();
 }
 
 function isLeft({ bytes, at }: Key, depth: number): boolean {

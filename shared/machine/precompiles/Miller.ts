@@ -71,8 +71,8 @@ export class Miller {
     const line = this.#line;
     const place = (power: number): number => line + FP2_SIZE * towerIndex(power);
     const [ofY, ofX, rest] = [this.#shape.ofY, this.#shape.ofX, this.#shape.rest].map(place) as Three;
-    const [minusX, atQx, atQy, slope, one, other, ...points] = this.#elements as Places;
-    let [tx, ty, next] = points;
+    const [minusX, atQx, atQy, slope, one, other, ty, ...places] = this.#elements as Places;
+    let [tx, next] = places;
     new Fp12(curve, { coefficients: [] }).tower().copyToMem(line);
     toMcl({ a: y, b: 0n }, curve).copyToMem(ofY);
     curve.mcl.neg(toMcl({ a: x, b: 0n }, curve)).copyToMem(minusX);
