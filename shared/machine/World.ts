@@ -155,7 +155,7 @@ export class Keys {
 }
 
 /** abi.encode(tag, a, b, c) */
-const keyMessage = new Message(0, 128);
+const keyMessage = new Message(128);
 
 function child(table: KeyTable, at: bigint): KeyTable {
   let found = table.get(at) as KeyTable | undefined;
@@ -224,9 +224,9 @@ export class Branch extends Hashed {
 }
 
 /** abi.encode(1, key, value) */
-const leafMessage = new Message(1, 96);
+const leafMessage = new Message(96);
 leafMessage.bytes[31] = 1;
-const pairMessage = new Message(2, 64);
+const pairMessage = new Message(64);
 
 /** A version of the map, or a part of one. */
 export type Subtree = Leaf | Branch | undefined;

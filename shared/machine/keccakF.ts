@@ -4,15 +4,16 @@ import { encodeModule, engine, FunctionBody, I32, I64, Op } from "./compiled/Was
  * The permutation keccak-f[1600] (FIPS 202, section 3) as WebAssembly, which has numbers of 64 bits, and the two things that the
  * machine does with it: a sponge whose state is looked at, and hashes of messages that fit into one block.
  *
- *   0 the state, 25 lanes │ 256 the constants of ι │ 512 blocks to absorb │ 512 + 136·480 a block for each size of message
+ *   0 the state, 25 lanes │ 256 the constants of ι │ 512 blocks to absorb │ 64432 a block for each message
  */
 export const RATE = 136;
 const ROUNDS = 24;
 const CONSTANTS_AT = 256;
 const BLOCKS_AT = 512;
-/** Blocks that fit between the constants and the end of the memory's only page, with room for the messages. */
 const BLOCKS = 470;
 const MESSAGES_AT = BLOCKS_AT + RATE * BLOCKS;
+/** As many as the rest of the memory's only page has room for. */
+const MESSAGES = 8;
 
 /** Rotation of lane x + 5y (section 3.2.2). */
 const ROTATIONS = [
@@ -194,16 +195,19 @@ export function absorb(lanes: BigUint64Array, bytes: Uint8Array): void {
   lanes.set(state);
 }
 
-/** Messages of one size below a block, hashed in place. There is one of each, so whoever fills it asks for its hash at once. */
+let messages = 0;
+
+/** Messages of one size below a block, hashed in place: whoever fills it asks for its hash at once. For modules, not for objects. */
 export class Message {
   readonly bytes: Uint8Array;
   /** The same, four bytes each. */
   readonly words: Int32Array;
   readonly #at: number;
 
-  /** @param index Which of the places for messages it takes. */
-  constructor(index: number, size: number) {
-    this.#at = MESSAGES_AT + RATE * index;
+  constructor(size: number) {
+    if (messages === MESSAGES) throw new RangeError(`there are places for ${MESSAGES} messages`);
+    this.#at = MESSAGES_AT + RATE * messages;
+    messages += 1;
     const block = new Uint8Array(memory.buffer, this.#at, RATE);
     // Keccak's original padding.
     block[size] = 1;

@@ -128,7 +128,7 @@ describe("the sponge", () => {
 
 describe("a message below a block", () => {
   it("has its hash, whatever was hashed before", () => {
-    const messages = [32, 64, 96, 128].map((size, index) => ({ size, message: new Message(4 + index, size) }));
+    const messages = [32, 64, 96, 128].map((size) => ({ size, message: new Message(size) }));
     for (let round = 0; round < 8; round += 1) {
       for (const { size, message } of messages) {
         const bytes = new Uint8Array(size).map((_, index) => 7 * round + index);
