@@ -30,6 +30,7 @@
  */
 import { createBlockFromBytesArray, type Block } from "@ethereumjs/block";
 import type { Common } from "@ethereumjs/common";
+import { EVM } from "@ethereumjs/evm";
 import { createVM, runBlock, type RunBlockResult } from "@ethereumjs/vm";
 import { chainProfiles } from "./chainProfile.js";
 import { executionCrypto, fromHex, toHex } from "./crypto.js";
@@ -193,7 +194,9 @@ async function run(
   const block = parse(input.block, common);
   const blockchain = { getBlock, putBlock: async () => {}, shallowCopy: () => blockchain };
   try {
-    const vm = await createVM({ common, stateManager: state, blockchain, evmOpts: curvePrecompiles });
+    // Not by `createEVM`, which would take the library's BN254 whatever it is given.
+    const evm = new EVM({ common, stateManager: state, blockchain, ...curvePrecompiles });
+    const vm = await createVM({ common, stateManager: state, blockchain, evm });
     const { makesSystemCalls } = chainProfiles[input.forks.profile ?? "ethereum"];
     await callSystemContracts(vm, state, block, !makesSystemCalls);
     if (makesSystemCalls) watchRequestCalls(vm);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { curvePrecompiles } from "../../../shared/execution/curvePrecompiles.js";
 import * as Prices from "../../../shared/machine/precompiles/Prices.js";
+import { programs } from "../../../shared/machine/precompiles/Programs.js";
 import { ethereumjsPrecompiles } from "../machine/precompiles/ethereumjs.js";
 import {
   blsG1,
@@ -18,6 +19,13 @@ import {
   toBytes,
   type PrecompileInput,
 } from "../machine/precompiles/inputs.js";
+import {
+  addressOf,
+  buildBlock,
+  keys,
+  signTransaction,
+  systemAccounts,
+} from "../machine/support/buildBlock.js";
 
 const CURVE_CALLS: ReadonlySet<number> = new Set([6, 7, 8, 11, 12, 13, 14, 15, 16, 17]);
 
@@ -88,8 +96,22 @@ function variants({ name, precompile, input }: PrecompileInput): PrecompileInput
   ];
 }
 
+/** The same, but counting how often they are asked. */
+function counted<T extends object>(functions: T, asked: Map<string, number>): T {
+  return new Proxy(functions, {
+    get: (target, name: string) => {
+      asked.set(name, (asked.get(name) ?? 0) + 1);
+      return Reflect.get(target, name) as unknown;
+    },
+  });
+}
+
 describe("the precompiles of curves by mcl", async () => {
-  const own = await ethereumjsPrecompiles(2, curvePrecompiles);
+  const asked = new Map<string, number>();
+  const own = await ethereumjsPrecompiles(2, {
+    bn254: counted(curvePrecompiles.bn254, asked),
+    bls: counted(curvePrecompiles.bls, asked),
+  });
   const noble = await ethereumjsPrecompiles(2);
   const inputs = [...nativeInputs(), ...msmInputs(), ...pairingInputs()];
   for (const precompile of CURVE_CALLS) {
@@ -105,4 +127,32 @@ describe("the precompiles of curves by mcl", async () => {
       assert.ok(good > 3 && good < all.length, `${good} of ${all.length} are good`);
     });
   }
+
+  it("are all asked by EthereumJS", () => {
+    for (const name of [...Object.keys(curvePrecompiles.bn254), ...Object.keys(curvePrecompiles.bls)])
+      assert.ok((asked.get(name) ?? 0) > 10, `${name}: ${asked.get(name)}`);
+  });
+
+  it("are those that blocks are executed with", async (t) => {
+    const add = t.mock.method(curvePrecompiles.bn254, "add");
+    const addG1 = t.mock.method(curvePrecompiles.bls, "addG1");
+    const key = keys[0] as Uint8Array;
+    const callTo = (precompile: number, nonce: bigint): Uint8Array => {
+      const input = precompile === Prices.BN254_ADD ? new Uint8Array(128) : new Uint8Array(256);
+      return signTransaction(0, [nonce, 1_000n, 100_000n, toBytes(BigInt(precompile), 20), 0n, input], key);
+    };
+    const { oracle } = await buildBlock(
+      {
+        fork: "prague",
+        pre: {
+          ...systemAccounts("prague"),
+          [addressOf(key)]: { balance: "0xde0b6b3a7640000000", nonce: "0x0", code: "0x", storage: {} },
+        },
+        transactions: [callTo(Prices.BN254_ADD, 0n), callTo(Prices.BLS_G1_ADD, 1n)],
+      },
+      programs,
+    );
+    assert.equal(oracle?.verdict.kind, "mismatch", "the header is not filled in");
+    assert.deepEqual([add.mock.callCount(), addG1.mock.callCount()], [1, 1]);
+  });
 });
