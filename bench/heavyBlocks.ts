@@ -394,6 +394,8 @@ const evm: HeavyBlock[] = [
       ]),
     ),
   })),
+  // What is stored stays until the end of the block, where all of the world is walked through.
+  heavy("TSTORE to new slots", () => ({ code: counted("5f51805d") })),
   heavy("SSTORE to new slots", () => ({ code: counted("5f515f5155") })),
 ];
 
