@@ -71,7 +71,7 @@ export class Miller {
     const line = this.#line;
     const place = (power: number): number => line + FP2_SIZE * towerIndex(power);
     const [ofY, ofX, rest] = [this.#shape.ofY, this.#shape.ofX, this.#shape.rest].map(place) as Three;
-    const [minusX, atQx, atQy, slope, one, other, ty, ...places] = this.#elements as Places;
+    const [minusX, atQx, atQy, slope, u, v, ty, ...places] = this.#elements as Places;
     let [tx, next] = places;
     new Fp12(curve, { coefficients: [] }).tower().copyToMem(line);
     toMcl({ a: y, b: 0n }, curve).copyToMem(ofY);
@@ -85,33 +85,33 @@ export class Miller {
     /** Multiplies the value by the line, and moves T along it: x' = λ² − x_T − x, y' = λ(x_T − x') − y_T. */
     const advance = (x2: number): void => {
       mcl._mclBnFp2_mul(ofX, slope, minusX);
-      mcl._mclBnFp2_mul(one, slope, tx);
-      mcl._mclBnFp2_sub(rest, one, ty);
+      mcl._mclBnFp2_mul(u, slope, tx);
+      mcl._mclBnFp2_sub(rest, u, ty);
       mcl._mclBnGT_mul(f, f, line);
       mcl._mclBnFp2_sqr(next, slope);
       mcl._mclBnFp2_sub(next, next, tx);
       mcl._mclBnFp2_sub(next, next, x2);
-      mcl._mclBnFp2_sub(one, tx, next);
-      mcl._mclBnFp2_mul(one, slope, one);
-      mcl._mclBnFp2_sub(ty, one, ty);
+      mcl._mclBnFp2_sub(u, tx, next);
+      mcl._mclBnFp2_mul(u, slope, u);
+      mcl._mclBnFp2_sub(ty, u, ty);
       [tx, next] = [next, tx];
     };
     for (let bit = from - 1; bit >= to; bit -= 1) {
       mcl._mclBnGT_sqr(f, f);
       // Tangent: 3x²/2y.
-      mcl._mclBnFp2_sqr(one, tx);
-      mcl._mclBnFp2_add(other, one, one);
-      mcl._mclBnFp2_add(one, other, one);
-      mcl._mclBnFp2_add(other, ty, ty);
-      mcl._mclBnFp2_inv(other, other);
-      mcl._mclBnFp2_mul(slope, one, other);
+      mcl._mclBnFp2_sqr(u, tx);
+      mcl._mclBnFp2_add(v, u, u);
+      mcl._mclBnFp2_add(u, v, u);
+      mcl._mclBnFp2_add(v, ty, ty);
+      mcl._mclBnFp2_inv(v, v);
+      mcl._mclBnFp2_mul(slope, u, v);
       advance(tx);
       if (((count >> BigInt(bit)) & 1n) === 0n) continue;
       // Chord: (y_Q − y)/(x_Q − x).
-      mcl._mclBnFp2_sub(one, atQx, tx);
-      mcl._mclBnFp2_inv(one, one);
-      mcl._mclBnFp2_sub(other, atQy, ty);
-      mcl._mclBnFp2_mul(slope, other, one);
+      mcl._mclBnFp2_sub(u, atQx, tx);
+      mcl._mclBnFp2_inv(u, u);
+      mcl._mclBnFp2_sub(v, atQy, ty);
+      mcl._mclBnFp2_mul(slope, v, u);
       advance(atQx);
     }
     return { power: this.#readValue(), tx: this.#read(tx), ty: this.#read(ty) };
