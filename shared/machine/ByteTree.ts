@@ -1,4 +1,5 @@
 import { keccak256 } from "../execution/crypto.js";
+import { digestWords, Message } from "./keccakF.js";
 import { readWord, writeWord } from "./State.js";
 import type { Tape } from "./Tape.js";
 
@@ -77,7 +78,35 @@ function pageWords(page: Page | undefined): bigint[] {
 
 function pageRoot(page: Page | undefined): bigint {
   if (page === undefined) return 0n;
-  return (page.root ??= fold(pageWords(page), 0, PAGE_DEPTH).root);
+  return (page.root ??= hashPage(page.bytes));
+}
+
+const pairMessage = new Message(64);
+/** Words of 32 bits in a word, and in a pair of them. */
+const WORD = 8;
+const PAIR = 2 * WORD;
+/** A level of a page, over which the next one is written. */
+const level = new Int32Array(PAGE_BYTES / 4);
+const levelBytes = new Uint8Array(level.buffer);
+
+/** The root of a page's words. Rounds of games hash memories of megabytes again and again. */
+function hashPage(bytes: Uint8Array): bigint {
+  levelBytes.set(bytes);
+  const { words } = pairMessage;
+  for (let size = level.length; size > WORD; size /= 2) {
+    for (let at = 0; at < size; at += PAIR) {
+      let any = 0;
+      for (let index = 0; index < PAIR; index += 1) {
+        const part = level[at + index] as number;
+        words[index] = part;
+        any |= part;
+      }
+      if (any !== 0) pairMessage.hash();
+      for (let index = 0; index < WORD; index += 1)
+        level[at / 2 + index] = any === 0 ? 0 : (digestWords[index] as number);
+    }
+  }
+  return readWord(levelBytes, 0);
 }
 
 function newPage(owner: object): Page {
