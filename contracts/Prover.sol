@@ -18,7 +18,7 @@ import {Transition} from "./libraries/Transition.sol";
 import {Account} from "./types/Account.sol";
 import {Claim} from "./types/Claim.sol";
 import {CHUNK, DELTA_SIZE, Deltas} from "./types/Deltas.sol";
-import {Update, UpdateStatus} from "./types/Update.sol";
+import {Head, Update, UpdateStatus} from "./types/Update.sol";
 
 /// The rules are told in IProver.
 contract Prover is IProver {
@@ -69,16 +69,19 @@ contract Prover is IProver {
 
     /// @inheritdoc IProver
     function sync(
-        Update calldata parent,
+        Head calldata parent,
         Claim calldata root,
         Sync calldata said
     ) external returns (bytes32 id) {
         Update memory update;
         bytes calldata deltas = said.deltas;
         update.storageRoot = _rootAfter(parent.storageRoot, deltas, said.before, said.nodes);
-        update.codeHash = _codeHashAt(root.stateRoot, parent.feed, update.storageRoot, said);
+        bytes calldata path = said.accountPath;
+        update.codeHash = path.length == 0
+            ? _codeHashAt(root.stateRoot, parent.feed, update.storageRoot, said.accountProof)
+            : AccountPath.codeHashOf(path);
         update.feed = parent.feed;
-        update.parent = parent.calldataId();
+        update.parent = parent.headId();
         update.number = root.number;
         update.timestamp = root.timestamp;
         update.stateRoot = root.stateRoot;
@@ -87,8 +90,15 @@ contract Prover is IProver {
         if (update.count != 0) update.deltas = Deltas.extend(0, deltas.digest(0));
         update.proposer = said.payee;
         update.rootProposer = root.proposer;
-        // Feeds checks that the root is final and the parent its head: everything above is about these.
-        return FEEDS.advance(update, root.calldataId(), said.minFee, deltas);
+        address account;
+        // Feeds checks that the root is final and the parent its head: everything else here is about these.
+        (id, account) = FEEDS.advance(update, root.calldataId(), said.minFee, deltas);
+        if (path.length == 0) return id;
+
+        // INVARIANT: nothing stays advanced that is not proven. Whose account it has to be is what Feeds has just said:
+        // to ask it before would take another call, and nobody else is called in between.
+        bytes32 got = AccountPath.rootOf(account, update.storageRoot, path);
+        require(got == root.stateRoot, StateRootMismatch(got, root.stateRoot));
     }
 
     /// @inheritdoc IProver
@@ -139,24 +149,16 @@ contract Prover is IProver {
         proven = start + piece.to - piece.from;
     }
 
-    /// Proves that under a state root the feed's account has this storage root. @return codeHash The account's.
+    /// Proves that under a state root the feed's account has this storage root. @return The account's code hash.
     function _codeHashAt(
         bytes32 stateRoot,
         uint64 feed,
         bytes32 storageRoot,
-        Sync calldata said
-    ) private view returns (bytes32 codeHash) {
-        address owner = FEEDS.accountOf(feed);
-        bytes calldata path = said.accountPath;
-        if (path.length != 0) {
-            bytes32 got;
-            (got, codeHash) = AccountPath.rootOf(owner, storageRoot, path);
-            require(got == stateRoot, StateRootMismatch(got, stateRoot));
-        } else {
-            (Account memory account, ) = MerklePatricia.accountAt(stateRoot, owner, said.accountProof);
-            require(storageRoot == account.storageRoot, NewRootMismatch(storageRoot, account.storageRoot));
-            codeHash = account.codeHash;
-        }
+        bytes[] calldata proof
+    ) private view returns (bytes32) {
+        (Account memory account, ) = MerklePatricia.accountAt(stateRoot, FEEDS.accountOf(feed), proof);
+        require(storageRoot == account.storageRoot, NewRootMismatch(storageRoot, account.storageRoot));
+        return account.codeHash;
     }
 
     function _proveAccount(

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {FeedApplying, FeedFrozen, FeedTooOld, IFeeds} from "./interfaces/IFeeds.sol";
-import {LogicMissing, ViewFailed} from "./interfaces/IReplicas.sol";
+import {IReplicas, LogicMissing, ViewFailed} from "./interfaces/IReplicas.sol";
 
 /// A contract of A on B: its storage, slot by slot, and its view functions.
 ///
@@ -27,7 +27,8 @@ contract Replica {
     /// Seconds. Oldest state that plain calls are answered with, plus one.
     uint256 private immutable TOO_OLD;
 
-    constructor(address feeds, address faces, uint64 feed, uint40 maxAge) {
+    constructor() {
+        (address feeds, address faces, uint64 feed, uint40 maxAge) = IReplicas(msg.sender).creating();
         FEEDS = uint160(feeds);
         REPLICAS = uint160(msg.sender);
         FACES = uint160(faces);

@@ -7,6 +7,7 @@ import type { JsonRpc } from "../shared/chain/transactions.js";
 import { addressOf, type Manifest, type ManifestContract } from "../shared/chain/manifest.js";
 import { commitmentOf, digestsOf, previousKeys } from "../shared/protocol/deltas.js";
 import { MAX_APPLY_GAS } from "../shared/protocol/batches.js";
+import { headOf } from "../shared/protocol/update.js";
 import type { EvidenceSource } from "./evidence.js";
 import { stagedCommitment } from "./feeds.js";
 import type { Action, ProposerView } from "./view.js";
@@ -198,7 +199,7 @@ function proofCall(
   const { accountPath, accountProof, before, nodes } = action.proof;
   const deltas = action.draft.chunks[0] ?? "0x";
   const said = { payee, minFee: action.feeWei, accountPath, accountProof, deltas, before, nodes };
-  return callTo(manifest, "prover", "sync", [action.parent, action.root, said]);
+  return callTo(manifest, "prover", "sync", [headOf(action.parent), action.root, said]);
 }
 
 function callTo(

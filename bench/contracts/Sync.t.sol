@@ -94,7 +94,7 @@ contract SyncBench is ProverDeployment, TransactionGas {
         said.payee = PROPOSER;
         said.accountPath = vector.accountPath;
         (said.deltas, said.before, said.nodes) = (vector.deltas, vector.before, vector.nodes);
-        bytes memory data = abi.encodeCall(IProver.sync, (parent, finalRoot(vector.stateRoot), said));
+        bytes memory data = abi.encodeCall(IProver.sync, (headOf(parent), finalRoot(vector.stateRoot), said));
         _send(GROUP, name, PROPOSER, address(prover), data);
         vm.snapshotValue(GROUP, string.concat("calldata of ", name), _calldataGas(data));
         vm.snapshotValue(GROUP, string.concat("floor of ", name), _floor(data));

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Claim} from "../types/Claim.sol";
-import {Update} from "../types/Update.sol";
+import {Head, Update} from "../types/Update.sol";
 import {IFeeds} from "./IFeeds.sol";
 
 error NotProver(address caller);
@@ -70,7 +70,7 @@ interface IProver {
     /// @param parent The feed's head: its last applied update.
     /// @return id Of the update that is the feed's head now.
     function sync(
-        Update calldata parent,
+        Head calldata parent,
         Claim calldata root,
         Sync calldata said
     ) external returns (bytes32 id);

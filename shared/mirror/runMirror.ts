@@ -14,6 +14,7 @@ import {
   type UpdateEntry,
 } from "../protocol/ledger.js";
 import { showAccount } from "../proofs/accountPath.js";
+import { headOf } from "../protocol/update.js";
 import { OptisyncError } from "../runtime/errors.js";
 import type { Logger } from "../runtime/logger.js";
 import { sleep } from "../runtime/shutdown.js";
@@ -252,7 +253,7 @@ class Mirror {
     const shown = showAccount(await source.accountProof(draft.root.claim.number, this.#options.account, []));
     const deltas = draft.chunks[0] ?? "0x";
     const said = { payee: sender.address, minFee: 0n, ...shown, deltas, ...transition };
-    await this.#send("prover", "sync", [parent, draft.root.claim, said]);
+    await this.#send("prover", "sync", [parent && headOf(parent), draft.root.claim, said]);
   }
 
   /** The next chunk, whole: from nothing, a multi-proof is the deltas themselves. */

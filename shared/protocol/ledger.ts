@@ -3,7 +3,9 @@
  * with its present status. A pure function of the events, so that a reorganisation or a restart changes nothing but
  * the list it is computed from.
  */
+import { dataLength } from "ethers";
 import { type Claim, type ClaimStatus } from "./claim.js";
+import { commitmentOf, DELTA_SIZE, digestsOf } from "./deltas.js";
 import { GameBook, type GameEntry } from "./gameBook.js";
 import { SlotFeedBook, type SlotFeedEntry } from "./slotFeedBook.js";
 import { genesisUpdate, updateId, type Update, type UpdateStatus } from "./update.js";
@@ -186,6 +188,8 @@ class LedgerBuilder implements Ledger {
         return;
       case "UpdatePosted":
         return this.#updatePosted(event);
+      case "UpdateProven":
+        return this.#updateProven(event);
       case "UpdateConfirmed":
         return this.#update(args, (entry) => (entry.deadline = 0n));
       case "ChunkApplied":
@@ -299,6 +303,44 @@ class LedgerBuilder implements Ledger {
       transactionHash,
       blockNumber,
     });
+  }
+
+  /** What the event leaves out is what its feed showed, and what its claim says: both were announced before. */
+  #updateProven({ args, transactionHash, blockNumber }: ProtocolEvent): void {
+    const feed = this.feeds.get(args["feed"] as bigint);
+    const claim = this.claims.get(args["root"] as string)?.claim;
+    const parent = feed && this.updates.get(feed.head);
+    if (feed === undefined || claim === undefined || parent === undefined) return;
+    const deltas = args["deltas"] as string;
+    const chunks = deltas === "0x" ? [] : [deltas];
+    const id = args["id"] as string;
+    const update: Update = {
+      feed: feed.feed,
+      parent: parent.id,
+      number: claim.number,
+      timestamp: claim.timestamp,
+      stateRoot: claim.stateRoot,
+      oldStorageRoot: parent.update.storageRoot,
+      storageRoot: args["storageRoot"] as string,
+      codeHash: args["codeHash"] as string,
+      deltas: commitmentOf(digestsOf(chunks)),
+      count: BigInt(dataLength(deltas) / DELTA_SIZE),
+      proposer: args["proposer"] as string,
+      rootProposer: claim.proposer,
+      reserve: 0n,
+    };
+    this.updates.set(id, {
+      id,
+      update,
+      status: "Applied",
+      deadline: 0n,
+      appliedChunks: 0,
+      chunks,
+      healed: [],
+      transactionHash,
+      blockNumber,
+    });
+    feed.head = id;
   }
 
   #updateApplied(args: ProtocolEvent["args"]): void {

@@ -10,7 +10,7 @@ import {
 } from "../../shared/protocol/ledger.js";
 import { showAccount } from "../../shared/proofs/accountPath.js";
 import { proveUpdate } from "../../shared/reader/proveUpdate.js";
-import { genesisUpdate } from "../../shared/protocol/update.js";
+import { genesisUpdate, headOf } from "../../shared/protocol/update.js";
 import { send, startBot, type Bot } from "../proposer/bot.js";
 import { Workbench } from "./workbench.js";
 
@@ -78,7 +78,7 @@ describe("a challenger among updates that were proven", () => {
     const payee = bench.wallet(4).address;
     const shown = showAccount({ address: bench.token, account: {}, accountProof });
     const said = { payee, minFee: 0n, ...shown, deltas, before, nodes };
-    await send(bench.test, bench.wallet(4), "prover", "sync", [genesisUpdate(synced), claim, said]);
+    await send(bench.test, bench.wallet(4), "prover", "sync", [headOf(genesisUpdate(synced)), claim, said]);
     await send(bench.test, bench.wallet(4), "prover", "prove", [entry.update, accountProof, piece]);
     for (const id of [posted, synced]) {
       const { feed, next } = await feedOf(id);

@@ -37,7 +37,7 @@ contract ProverSyncTest is ProverDeployment {
         (Claim memory root, bytes[] memory proof) = finalStorage(vector.newRoot);
         update = provenUpdate(parent, root, vector);
         update.proposer = PROPOSER;
-        assertEq(prover.sync(parent, root, syncOf(vector, proof)), update.id(), "id");
+        assertEq(prover.sync(headOf(parent), root, syncOf(vector, proof)), update.id(), "id");
     }
 
     function _prepare()
@@ -90,7 +90,7 @@ contract ProverSyncTest is ProverDeployment {
         (Claim memory root, bytes[] memory proof) = finalStorage(vector.newRoot);
         (vector.deltas, vector.before, vector.nodes) = ("", "", "");
         vector.oldRoot = vector.newRoot;
-        prover.sync(parent, root, syncOf(vector, proof));
+        prover.sync(headOf(parent), root, syncOf(vector, proof));
         (uint64 number, ) = feeds.asOf(parent.feed);
         assertEq(number, root.number, "number");
     }
@@ -100,7 +100,7 @@ contract ProverSyncTest is ProverDeployment {
         Update memory parent = _sync(vector);
         (Claim memory root, ) = finalStorage(vector.newRoot);
         Update memory child = postAt(parent, root, vector.newRoot, "");
-        assertEq(uint256(feeds.record(parent.id()).status), uint256(UpdateStatus.Applied), "parent's record");
+        assertTrue(feeds.feedOf(parent.feed).isQueued, "queued");
         passUpdateWindow();
         applyUpdate(child, "");
     }
@@ -126,9 +126,9 @@ contract ProverSyncTest is ProverDeployment {
         (vector.deltas, vector.before, vector.nodes) = ("", "", "");
         Update memory first = provenUpdate(posted, root, vector);
         first.proposer = PROPOSER;
-        prover.sync(posted, root, syncOf(vector, proof));
+        prover.sync(headOf(posted), root, syncOf(vector, proof));
         (root, proof) = finalStorage(vector.newRoot);
-        prover.sync(first, root, syncOf(vector, proof));
+        prover.sync(headOf(first), root, syncOf(vector, proof));
 
         (root, ) = finalStorage(vector.newRoot);
         // One that was posted, and one that was proven at once.
@@ -143,7 +143,7 @@ contract ProverSyncTest is ProverDeployment {
         (bytes32 stateRoot, bytes[] memory proof) = column(key, 0, accountRlp(EMPTY_ROOT, CODE_HASH), 0);
         IProver.Sync memory said;
         (said.payee, said.accountProof) = (PROPOSER, proof);
-        bytes32 id = prover.sync(parent, finalRoot(stateRoot), said);
+        bytes32 id = prover.sync(headOf(parent), finalRoot(stateRoot), said);
         assertEq(feeds.feedOf(parent.feed).head, id, "an update without code and storage");
     }
 
@@ -156,7 +156,7 @@ contract ProverSyncTest is ProverDeployment {
         bytes32 key = keccak256(abi.encodePacked(STRANGER));
         (bytes32 stateRoot, bytes[] memory proof) = column(key, 0, accountRlp(EMPTY_ROOT, CODE_HASH), 0);
         Claim memory root = finalRoot(stateRoot);
-        bytes32 id = prover.sync(update, root, syncOf(gone, proof));
+        bytes32 id = prover.sync(headOf(update), root, syncOf(gone, proof));
         Update memory destroyed = provenUpdate(update, root, gone);
         (destroyed.proposer, destroyed.codeHash) = (PROPOSER, 0);
         assertEq(destroyed.id(), id, "destroyed");
@@ -164,7 +164,7 @@ contract ProverSyncTest is ProverDeployment {
 
         TransitionVector memory again = transition(SIMPLE);
         (root, proof) = finalStorage(again.newRoot);
-        prover.sync(destroyed, root, syncOf(again, proof));
+        prover.sync(headOf(destroyed), root, syncOf(again, proof));
     }
 
     function test_WhenTheAccountIsShownByItsPath() external {
@@ -174,7 +174,7 @@ contract ProverSyncTest is ProverDeployment {
         Update memory update = provenUpdate(parent, root, vector);
         update.proposer = PROPOSER;
         assertEq(
-            prover.sync(parent, root, shortSyncOf(vector, proof)),
+            prover.sync(headOf(parent), root, shortSyncOf(vector, proof)),
             update.id(),
             "the same as by its proof"
         );
@@ -184,7 +184,7 @@ contract ProverSyncTest is ProverDeployment {
     /// A path that shows the account in another state than the root's.
     function _refusePath(IProver.Sync memory said, Update memory parent, Claim memory root) private {
         vm.expectPartialRevert(StateRootMismatch.selector);
-        prover.sync(parent, root, said);
+        prover.sync(headOf(parent), root, said);
     }
 
     function test_RevertWhen_ThePathIsNotTheAccounts() external {
@@ -235,7 +235,7 @@ contract ProverSyncTest is ProverDeployment {
         for (uint256 i = 0; i < damaged.length; ++i) {
             said.accountPath = damaged[i];
             vm.expectPartialRevert(AccountPathMalformed.selector);
-            prover.sync(parent, root, said);
+            prover.sync(headOf(parent), root, said);
         }
     }
 
@@ -248,7 +248,7 @@ contract ProverSyncTest is ProverDeployment {
         ) = _prepare();
         said.deltas[63] = 0xee;
         vm.expectPartialRevert(NewRootMismatch.selector);
-        prover.sync(parent, root, said);
+        prover.sync(headOf(parent), root, said);
         assertTrue(vector.newRoot != 0, "a vector");
     }
 
@@ -257,14 +257,14 @@ contract ProverSyncTest is ProverDeployment {
         said.deltas = slice(said.deltas, 0, 64);
         said.before = hex"00";
         vm.expectPartialRevert(NewRootMismatch.selector);
-        prover.sync(parent, root, said);
+        prover.sync(headOf(parent), root, said);
     }
 
     function test_RevertWhen_DeltasAreInAnotherOrder() external {
         (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
         said.deltas = bytes.concat(slice(said.deltas, 64, 128), slice(said.deltas, 0, 64));
         vm.expectPartialRevert(DeltasUnordered.selector);
-        prover.sync(parent, root, said);
+        prover.sync(headOf(parent), root, said);
     }
 
     function test_RevertWhen_ASlotComesTwice() external {
@@ -272,28 +272,28 @@ contract ProverSyncTest is ProverDeployment {
         bytes memory first = slice(said.deltas, 0, 64);
         said.deltas = bytes.concat(first, first);
         vm.expectPartialRevert(DeltasUnordered.selector);
-        prover.sync(parent, root, said);
+        prover.sync(headOf(parent), root, said);
     }
 
     function test_RevertWhen_DeltasAreNoWholeNumber() external {
         (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
         said.deltas = slice(said.deltas, 0, 127);
         vm.expectRevert(abi.encodeWithSelector(DeltasMalformed.selector, 127));
-        prover.sync(parent, root, said);
+        prover.sync(headOf(parent), root, said);
     }
 
     function test_RevertWhen_ADeltaChangesNothing() external {
         (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
         for (uint256 i = 32; i < 64; ++i) said.deltas[i] = 0;
         vm.expectRevert(abi.encodeWithSelector(DeltaRedundant.selector, 0));
-        prover.sync(parent, root, said);
+        prover.sync(headOf(parent), root, said);
     }
 
     function test_RevertWhen_TheOldValuesAreForeign() external {
         (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
         said.before = hex"0109_00";
         vm.expectPartialRevert(OldRootMismatch.selector);
-        prover.sync(parent, root, said);
+        prover.sync(headOf(parent), root, said);
     }
 
     function test_RevertWhen_TheAccountProofIsCut() external {
@@ -308,7 +308,7 @@ contract ProverSyncTest is ProverDeployment {
                 MerklePatricia.Reason.Truncated
             )
         );
-        prover.sync(parent, root, said);
+        prover.sync(headOf(parent), root, said);
     }
 
     function test_RevertWhen_TheRootIsNotFinal() external {
@@ -325,14 +325,14 @@ contract ProverSyncTest is ProverDeployment {
                 ClaimStatus.Final
             )
         );
-        prover.sync(parent, root, syncOf(vector, proof));
+        prover.sync(headOf(parent), root, syncOf(vector, proof));
     }
 
     function test_RevertWhen_TheRootIsAncient() external {
         (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
         vm.warp(root.timestamp + MAX_ROOT_AGE + 1);
         vm.expectRevert(abi.encodeWithSelector(RootTooOld.selector, root.timestamp, MAX_ROOT_AGE));
-        prover.sync(parent, root, said);
+        prover.sync(headOf(parent), root, said);
     }
 
     function test_RevertWhen_TheRootIsNotNewer() external {
@@ -342,19 +342,19 @@ contract ProverSyncTest is ProverDeployment {
             IProver.Sync memory said,
             TransitionVector memory vector
         ) = _prepare();
-        prover.sync(parent, root, said);
+        prover.sync(headOf(parent), root, said);
         Update memory head = provenUpdate(parent, root, vector);
         head.proposer = PROPOSER;
         (said.deltas, said.before, said.nodes) = ("", "", "");
         vm.expectRevert(abi.encodeWithSelector(UpdateNotNewer.selector, root.number, root.number));
-        prover.sync(head, root, said);
+        prover.sync(headOf(head), root, said);
     }
 
     function test_RevertWhen_TheParentIsNotTheHead() external {
         (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
-        bytes32 head = prover.sync(parent, root, said);
+        bytes32 head = prover.sync(headOf(parent), root, said);
         vm.expectRevert(abi.encodeWithSelector(NotNext.selector, parent.id(), head));
-        prover.sync(parent, root, said);
+        prover.sync(headOf(parent), root, said);
     }
 
     function test_RevertGiven_AnUpdateWaits() external {
@@ -366,7 +366,7 @@ contract ProverSyncTest is ProverDeployment {
         ) = _prepare();
         postAt(parent, root, vector.newRoot, vector.deltas);
         vm.expectRevert(abi.encodeWithSelector(QueueNotEmpty.selector, parent.id()));
-        prover.sync(parent, root, said);
+        prover.sync(headOf(parent), root, said);
     }
 
     function test_RevertGiven_TheFeedIsFrozen() external {
@@ -379,7 +379,7 @@ contract ProverSyncTest is ProverDeployment {
         applyUpdate(lie, "");
         disproveAccount(lie, proof);
         vm.expectRevert(abi.encodeWithSelector(FeedFrozen.selector, parent.feed));
-        prover.sync(parent, root, syncOf(vector, proof));
+        prover.sync(headOf(parent), root, syncOf(vector, proof));
     }
 
     function test_RevertGiven_RefundMode() external {
@@ -387,7 +387,7 @@ contract ProverSyncTest is ProverDeployment {
         vm.prank(address(anchorCourt));
         sync.enterRefundMode();
         vm.expectRevert(abi.encodeWithSelector(RefundModeActive.selector));
-        prover.sync(parent, root, said);
+        prover.sync(headOf(parent), root, said);
     }
 
     function test_RevertWhen_TheFeedPaysLess() external {
@@ -395,7 +395,7 @@ contract ProverSyncTest is ProverDeployment {
         uint96 fee = uint96(2 * uint256(GWEI_PER_VALUE) * 1 gwei);
         said.minFee = fee + 1;
         vm.expectRevert(abi.encodeWithSelector(ReserveTooSmall.selector, fee, fee + 1));
-        prover.sync(parent, root, said);
+        prover.sync(headOf(parent), root, said);
     }
 
     function test_RevertWhen_TheFeedIsUnknown() external {
@@ -404,7 +404,7 @@ contract ProverSyncTest is ProverDeployment {
         Claim memory root;
         IProver.Sync memory said;
         vm.expectRevert(abi.encodeWithSelector(FeedUnknown.selector, 99));
-        prover.sync(parent, root, said);
+        prover.sync(headOf(parent), root, said);
     }
 
     function test_RevertWhen_AnybodyElseTellsFeeds() external {

@@ -29,7 +29,7 @@ contract SmartSyncAttacksTest is ProverDeployment {
         said.deltas[62] = 0x0b;
         said.deltas[63] = 0xad;
         vm.expectPartialRevert(NewRootMismatch.selector);
-        prover.sync(parent, root, said);
+        prover.sync(headOf(parent), root, said);
     }
 
     /// A1c: the same although nothing changed on A.
@@ -38,12 +38,12 @@ contract SmartSyncAttacksTest is ProverDeployment {
         Claim memory root;
         (root, said.accountProof) = finalStorage(parent.storageRoot);
         vm.expectPartialRevert(NewRootMismatch.selector);
-        prover.sync(parent, root, said);
+        prover.sync(headOf(parent), root, said);
         // A delta that says the old value again is no way around it.
         said.deltas = bytes.concat(slice(said.deltas, 0, 32), bytes32(_firstOldValue(said.before)));
         said.before = slice(said.before, 0, 1 + uint8(said.before[0]));
         vm.expectRevert(abi.encodeWithSelector(DeltaRedundant.selector, 0));
-        prover.sync(parent, root, said);
+        prover.sync(headOf(parent), root, said);
     }
 
     /// A1d: a slot that A does not have.
@@ -53,7 +53,7 @@ contract SmartSyncAttacksTest is ProverDeployment {
         said.deltas = bytes.concat(said.deltas, slot, bytes32(uint256(1)));
         said.before = bytes.concat(said.before, hex"00");
         vm.expectRevert();
-        prover.sync(parent, root, said);
+        prover.sync(headOf(parent), root, said);
     }
 
     /// A2: one change is published and another withheld.
@@ -62,10 +62,10 @@ contract SmartSyncAttacksTest is ProverDeployment {
         said.deltas = slice(said.deltas, 0, said.deltas.length - 64);
         // With the old value left away or not, and with the old subtrie in its place or not.
         vm.expectRevert();
-        prover.sync(parent, root, said);
+        prover.sync(headOf(parent), root, said);
         said.before = slice(said.before, 0, said.before.length - 3);
         vm.expectPartialRevert(OldRootMismatch.selector);
-        prover.sync(parent, root, said);
+        prover.sync(headOf(parent), root, said);
     }
 
     /// A4: storage that anybody may fill until it is verified.
@@ -83,20 +83,20 @@ contract SmartSyncAttacksTest is ProverDeployment {
         (Update memory parent, Claim memory root, IProver.Sync memory said) = _prepare();
         root.stateRoot = keccak256("mine");
         vm.expectRevert();
-        prover.sync(parent, root, said);
+        prover.sync(headOf(parent), root, said);
         // Even with a proof that fits it.
         TransitionVector memory vector = transition("ten of a thousand");
         (root.stateRoot, said.accountProof) = stateWith(vector.newRoot, keccak256("my code"));
         vm.expectPartialRevert(ClaimStatusWrong.selector);
-        prover.sync(parent, root, said);
+        prover.sync(headOf(parent), root, said);
     }
 
     /// A7: an old migration sent again rolls the state back.
     function test_A7_AnOldUpdateAgain() external {
         (Update memory parent, Claim memory root, IProver.Sync memory said) = _prepare();
-        bytes32 head = prover.sync(parent, root, said);
+        bytes32 head = prover.sync(headOf(parent), root, said);
         vm.expectRevert(abi.encodeWithSelector(NotNext.selector, parent.id(), head));
-        prover.sync(parent, root, said);
+        prover.sync(headOf(parent), root, said);
     }
 
     function _firstOldValue(bytes memory before) private pure returns (uint256 value) {
