@@ -19,7 +19,7 @@ import {TransferFailed, ZeroAddress} from "./interfaces/IStake.sol";
 import {ReplicaAddress} from "./libraries/ReplicaAddress.sol";
 import {Replica} from "./Replica.sol";
 import {IMPLEMENTATION_SLOT} from "./types/Proxy.sol";
-import {Marks, Shown} from "./types/Shown.sol";
+import {Shown} from "./types/Shown.sol";
 import {Update} from "./types/Update.sol";
 
 /// The feeds themselves: what each mirrors and shows, who pays for it and who has earned from it. The rules are told
@@ -61,7 +61,7 @@ abstract contract FeedRegistry is IFeeds {
     function fund(uint64 feed) external payable {
         Stored storage feed_ = _known(feed);
         feed_.funds += uint96(msg.value);
-        feed_.shown.marks = feed_.shown.marks.withFunds();
+        feed_.shown = feed_.shown.withFunds();
         emit FeedFunded(feed, msg.sender, msg.value);
     }
 
@@ -90,10 +90,10 @@ abstract contract FeedRegistry is IFeeds {
 
     /// @inheritdoc IFeeds
     function read(uint64 feed, bytes32 slot, uint256 maxAge) external view returns (bytes32 value) {
-        Shown memory shown = _known(feed).shown;
-        _requireWhole(feed, shown.marks);
-        require(shown.timestamp != 0, FeedEmpty(feed));
-        require(_isFresh(shown.timestamp, maxAge), FeedTooOld(feed, shown.timestamp, maxAge));
+        Shown shown = _known(feed).shown;
+        _requireWhole(feed, shown);
+        require(shown.timestamp() != 0, FeedEmpty(feed));
+        require(_isFresh(shown.timestamp(), maxAge), FeedTooOld(feed, shown.timestamp(), maxAge));
 
         return _peek(feed, slot);
     }
@@ -106,45 +106,45 @@ abstract contract FeedRegistry is IFeeds {
         feed_.logic = logic;
         feed_.codeHash = head.codeHash;
         feed_.implementation = implementation;
-        feed_.shown.marks = feed_.shown.marks.withLogic();
+        feed_.shown = feed_.shown.withLogic();
         _show(head.feed, feed_);
         emit LogicRegistered(head.feed, logic, head.codeHash, implementation);
     }
 
     /// @inheritdoc IFeeds
     function isReadable(uint64 feed, uint256 maxAge) external view returns (bool) {
-        Shown memory shown = _feeds[feed].shown;
+        Shown shown = _feeds[feed].shown;
         return
-            shown.marks.stateOf() == FeedState.Live &&
-            shown.timestamp != 0 &&
-            _isFresh(shown.timestamp, maxAge);
+            shown.state() == FeedState.Live &&
+            shown.timestamp() != 0 &&
+            _isFresh(shown.timestamp(), maxAge);
     }
 
     /// @inheritdoc IFeeds
     function asOf(uint64 feed) external view returns (uint64 number, uint64 timestamp) {
-        Shown memory shown = _known(feed).shown;
-        return (shown.number, shown.timestamp);
+        Shown shown = _known(feed).shown;
+        return (shown.number(), shown.timestamp());
     }
 
     /// @inheritdoc IFeeds
     function accountOf(uint64 feed) external view returns (address) {
-        return _known(feed).shown.account;
+        return _known(feed).shown.account();
     }
 
     /// @inheritdoc IFeeds
     function feedOf(uint64 feed) external view returns (Feed memory) {
-        Stored memory feed_ = _known(feed);
+        Stored storage feed_ = _known(feed);
         return
             Feed({
                 logic: feed_.logic,
-                number: feed_.shown.number,
-                timestamp: feed_.shown.timestamp,
-                state: feed_.shown.marks.stateOf(),
-                isQueued: feed_.shown.marks.isQueued(),
+                number: feed_.shown.number(),
+                timestamp: feed_.shown.timestamp(),
+                state: feed_.shown.state(),
+                isQueued: feed_.shown.isQueued(),
                 replica: _replicaOf(feed),
                 funds: feed_.funds,
                 head: feed_.head,
-                account: feed_.shown.account,
+                account: feed_.shown.account(),
                 environment: feed_.environment,
                 maxAge: feed_.maxAge,
                 creator: feed_.creator,
@@ -162,7 +162,7 @@ abstract contract FeedRegistry is IFeeds {
         uint64 since
     ) internal returns (uint96 reserve) {
         // Without funds the terms, which are in another slot, do not matter.
-        if (!feed_.shown.marks.wasFunded() || feed_.funds == 0) return 0;
+        if (!feed_.shown.wasFunded() || feed_.funds == 0) return 0;
         uint256 due = _fee(feed_, update.timestamp, since, update.count);
         reserve = due < feed_.funds ? uint96(due) : feed_.funds;
         feed_.funds -= reserve;
@@ -199,11 +199,11 @@ abstract contract FeedRegistry is IFeeds {
     function _payProvenFee(
         Stored storage feed_,
         Update calldata update,
-        Shown memory shown,
+        Shown shown,
         uint256 changed
     ) internal returns (uint256 fee) {
-        if (!shown.marks.wasFunded() || feed_.funds == 0) return 0;
-        fee = _fee(feed_, update.timestamp, shown.timestamp, changed);
+        if (!shown.wasFunded() || feed_.funds == 0) return 0;
+        fee = _fee(feed_, update.timestamp, shown.timestamp(), changed);
         if (fee > feed_.funds) fee = feed_.funds;
         feed_.funds -= uint96(fee);
         _earn(fee, update.proposer, update.rootProposer);
@@ -221,7 +221,7 @@ abstract contract FeedRegistry is IFeeds {
     /// An applied update was proven false: nothing that the feed holds can be believed any more.
     function _freeze(uint64 feed, bytes32 update) internal {
         Stored storage feed_ = _feeds[feed];
-        feed_.shown.marks = feed_.shown.marks.withState(FeedState.Frozen);
+        feed_.shown = feed_.shown.withState(FeedState.Frozen);
         if (feed_.logic != address(0)) _show(feed, feed_);
         emit FeedWasFrozen(feed, update);
     }
@@ -229,7 +229,7 @@ abstract contract FeedRegistry is IFeeds {
     /// INVARIANT: a replica answers view calls with the code that its account has at the block shown.
     /// It runs after what is shown was stored.
     function _checkLogic(uint64 feed, Stored storage feed_, bytes32 update, bytes32 codeHash) internal {
-        if (!feed_.shown.marks.hadLogic() || feed_.logic == address(0)) return;
+        if (!feed_.shown.hadLogic() || feed_.logic == address(0)) return;
         address implementation = feed_.implementation;
         bool isSame =
             codeHash == feed_.codeHash &&
@@ -245,8 +245,8 @@ abstract contract FeedRegistry is IFeeds {
     /// Tells the feed's replica what its view calls depend on.
     function _show(uint64 feed, Stored storage feed_) internal {
         uint256 face = uint160(feed_.logic);
-        Shown memory shown = feed_.shown;
-        if (face != 0) face |= (uint256(shown.timestamp) << 160) | (uint256(shown.marks.stateOf()) << 200);
+        Shown shown = feed_.shown;
+        if (face != 0) face |= (uint256(shown.timestamp()) << 160) | (uint256(shown.state()) << 200);
         (bool success, ) = FACES.call(abi.encode(feed, face));
         // It accepts everything from here; the only failure left is running out of gas.
         require(success, ChunkNotWritten(FACES));
@@ -266,13 +266,13 @@ abstract contract FeedRegistry is IFeeds {
     /// The feed that shows just this update.
     function _live(Update calldata head) internal view returns (Stored storage feed_) {
         feed_ = _known(head.feed);
-        _requireWhole(head.feed, feed_.shown.marks);
+        _requireWhole(head.feed, feed_.shown);
         bytes32 id = head.calldataId();
         require(id == feed_.head, NotHead(id, feed_.head));
     }
 
-    function _requireWhole(uint64 feed, Marks marks) private pure {
-        FeedState state = marks.stateOf();
+    function _requireWhole(uint64 feed, Shown shown) private pure {
+        FeedState state = shown.state();
         require(state != FeedState.Frozen, FeedFrozen(feed));
         require(state != FeedState.Applying, FeedApplying(feed));
     }
@@ -284,7 +284,7 @@ abstract contract FeedRegistry is IFeeds {
 
     function _known(uint64 feed) internal view returns (Stored storage feed_) {
         feed_ = _feeds[feed];
-        require(feed_.shown.account != address(0), FeedUnknown(feed));
+        require(feed_.shown.account() != address(0), FeedUnknown(feed));
     }
 
     function _pay(address to, uint256 amount) private {

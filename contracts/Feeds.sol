@@ -35,7 +35,7 @@ import {
 import {EMPTY_ROOT} from "./types/Account.sol";
 import {Claim, ClaimStatus} from "./types/Claim.sol";
 import {Deltas} from "./types/Deltas.sol";
-import {Marks, Shown} from "./types/Shown.sol";
+import {Shown} from "./types/Shown.sol";
 import {Update, UpdateRecord, UpdateStatus} from "./types/Update.sol";
 
 /// The queues of updates; FeedRegistry holds the feeds, FeedStages what waits to be posted. The rules are told in IFeeds.
@@ -115,9 +115,10 @@ contract Feeds is FeedRegistry, FeedStages {
         Claim calldata root,
         Post calldata said
     ) external returns (bytes32 id) {
-        uint64 deadline = _requireUsable(root.calldataId(), root.timestamp) + WINDOW;
+        _requireUsable(root.calldataId(), root.timestamp);
+        uint64 deadline = SYNC.clock() + WINDOW;
         Stored storage feed_ = _known(parent.feed);
-        _requireNotFrozen(parent.feed, feed_.shown.marks);
+        _requireNotFrozen(parent.feed, feed_.shown);
         bytes32 parentId = parent.calldataId();
         _extend(parentId, feed_);
         require(root.number > parent.number, UpdateNotNewer(root.number, parent.number));
@@ -156,8 +157,8 @@ contract Feeds is FeedRegistry, FeedStages {
         bytes32 id = update.calldataId();
         UpdateRecord memory record_ = _records[id];
         Stored storage feed_ = _feeds[update.feed];
-        Shown memory shown = feed_.shown;
-        _requireNotFrozen(update.feed, shown.marks);
+        Shown shown = feed_.shown;
+        _requireNotFrozen(update.feed, shown);
         _requireApplicable(id, record_, update, feed_);
 
         _requireProgress(update.deltas, digests, record_.appliedChunks, chunks.length);
@@ -171,21 +172,24 @@ contract Feeds is FeedRegistry, FeedStages {
             previous = chunks[i].lastKey();
         }
         if (record_.appliedChunks == digests.length) {
-            uint256 fee = _payFee(feed_, update, shown.timestamp, record_.changed);
+            uint256 fee = _payFee(feed_, update, shown.timestamp(), record_.changed);
             record_.status = UpdateStatus.Applied;
             _records[id] = record_;
             emit UpdateApplied(id, update.feed, update.number, record_.changed, fee);
-            // From now on the feed itself says whether an update builds on its head.
-            shown.marks = shown.marks.withState(FeedState.Live).withQueue(record_.extended);
-            _complete(id, update, feed_, shown);
+            // From now on the feed itself says whether an update builds on its head. The fee for time counts from the
+            // block shown before, so it has been paid.
+            shown = shown.later(uint48(update.number), uint40(update.timestamp));
+            feed_.shown = shown.withState(FeedState.Live).withQueue(record_.extended);
+            feed_.head = id;
+            if (shown.hadLogic()) _checkLogic(update.feed, feed_, id, update.codeHash);
 
             STAKE.release(update.proposer, BOND);
         } else {
             record_.status = UpdateStatus.Applying;
             _records[id] = record_;
             // INVARIANT: while some chunks of an update are written and some are not, nothing can be read.
-            feed_.shown.marks = shown.marks.withState(FeedState.Applying);
-            if (shown.marks.hadLogic() && feed_.logic != address(0)) _show(update.feed, feed_);
+            feed_.shown = shown.withState(FeedState.Applying);
+            if (shown.hadLogic() && feed_.logic != address(0)) _show(update.feed, feed_);
         }
     }
 
@@ -208,19 +212,22 @@ contract Feeds is FeedRegistry, FeedStages {
         bytes calldata deltas
     ) external returns (bytes32 id, address account) {
         require(msg.sender == PROVER, NotProver(msg.sender));
-        _requireUsable(root, update.timestamp);
-        Stored storage feed_ = _feeds[update.feed];
-        Shown memory shown = feed_.shown;
-        _requireEnd(update, feed_, shown);
+        uint64 feed = update.feed;
+        Stored storage feed_ = _feeds[feed];
+        Shown shown = feed_.shown;
+        account = shown.account();
+        require(account != address(0), FeedUnknown(feed));
+        _requireEnd(feed, feed_.head, update.parent, shown);
         id = update.calldataId();
-        account = shown.account;
 
-        uint256 changed = deltas.length == 0 ? 0 : _write(_replicaOf(update.feed), deltas);
+        uint256 changed = deltas.length == 0 ? 0 : _write(_replicaOf(feed), deltas);
         uint256 fee = _payProvenFee(feed_, update, shown, changed);
         require(fee >= minFee, ReserveTooSmall(fee, minFee));
-        _announce(id, update, root, changed, fee, deltas);
         // No record: the head of a feed is an applied update, and its id says so.
-        _complete(id, update, feed_, shown);
+        feed_.shown = _laterThan(shown, update.number, update.timestamp, root);
+        feed_.head = id;
+        _announce(id, feed, root, update, fee, deltas);
+        if (shown.hadLogic()) _checkLogic(feed, feed_, id, update.codeHash);
     }
 
     /// @inheritdoc IFeeds
@@ -249,7 +256,7 @@ contract Feeds is FeedRegistry, FeedStages {
         _records[id].status = UpdateStatus.Rejected;
         // The queue goes on from the parent; descendants of this update can be released.
         Stored storage feed_ = _feeds[update.feed];
-        if (update.parent == feed_.head) feed_.shown.marks = feed_.shown.marks.withQueue(false);
+        if (update.parent == feed_.head) feed_.shown = feed_.shown.withQueue(false);
         else _records[update.parent].extended = false;
         emit UpdateRejected(id, update.feed, winner);
 
@@ -265,7 +272,7 @@ contract Feeds is FeedRegistry, FeedStages {
         UpdateStatus status = _records[id].status;
         Stored storage feed_ = _feeds[update.feed];
         UpdateStatus above = _records[update.parent].status;
-        bool frozen = feed_.shown.marks.stateOf() == FeedState.Frozen;
+        bool frozen = feed_.shown.state() == FeedState.Frozen;
         // An update that is written in part can still be completed in refund mode, so only a frozen feed ends it.
         require(
             status == UpdateStatus.Pending || (status == UpdateStatus.Applying && frozen),
@@ -314,50 +321,58 @@ contract Feeds is FeedRegistry, FeedStages {
         feed_.gweiPerSecond = gweiPerSecond;
         feed_.gweiPerValue = gweiPerValue;
         feed_.head = genesisId;
-        feed_.shown.account = account;
+        Shown shown = Shown.wrap(uint160(account));
         feed_.environment = environment;
         feed_.maxAge = maxAge;
         emit FeedCreated(feed, account, msg.sender, replica, gweiPerSecond, gweiPerValue, genesisId);
+        feed_.shown = msg.value == 0 ? shown : shown.withFunds();
         if (msg.value == 0) return feed;
         feed_.funds = uint96(msg.value);
-        feed_.shown.marks = feed_.shown.marks.withFunds();
         emit FeedFunded(feed, msg.sender, msg.value);
     }
 
     /// Requires that an update builds on the feed's last applied one and nothing waits there.
-    function _requireEnd(Update calldata update, Stored storage feed_, Shown memory shown) private view {
-        require(shown.isKnown(), FeedUnknown(update.feed));
-        _requireNotFrozen(update.feed, shown.marks);
-        bytes32 head = feed_.head;
-        require(update.parent == head, NotNext(update.parent, head));
+    function _requireEnd(uint64 feed, bytes32 head, bytes32 parent, Shown shown) private pure {
+        _requireNotFrozen(feed, shown);
+        require(parent == head, NotNext(parent, head));
         // An update that is being applied builds on the head, too.
-        require(!shown.marks.isQueued(), QueueNotEmpty(head));
-        require(update.number > shown.number, UpdateNotNewer(update.number, shown.number));
+        require(!shown.isQueued(), QueueNotEmpty(head));
     }
 
     function _announce(
         bytes32 id,
-        Update calldata update,
+        uint64 feed,
         bytes32 root,
-        uint256 changed,
+        Update calldata update,
         uint256 fee,
         bytes calldata deltas
     ) private {
         emit UpdateProven(
             id,
-            update.feed,
+            feed,
             root,
             update.storageRoot,
             update.codeHash,
             update.proposer,
-            changed,
             fee,
             deltas
         );
     }
 
-    function _requireNotFrozen(uint64 feed, Marks marks) private pure {
-        require(marks.stateOf() != FeedState.Frozen, FeedFrozen(feed));
+    /// Shows a later block, of which this is the final root.
+    function _laterThan(
+        Shown shown,
+        uint64 number,
+        uint64 timestamp,
+        bytes32 root
+    ) private view returns (Shown) {
+        require(number > shown.number(), UpdateNotNewer(number, shown.number()));
+        _requireUsable(root, timestamp);
+        return shown.later(uint48(number), uint40(timestamp));
+    }
+
+    function _requireNotFrozen(uint64 feed, Shown shown) private pure {
+        require(shown.state() != FeedState.Frozen, FeedFrozen(feed));
     }
 
     /// Makes `parent` the second last of its queue.
@@ -365,9 +380,9 @@ contract Feeds is FeedRegistry, FeedStages {
         // INVARIANT: an update has at most one living child, so that a feed's queue is linear. Of the applied ones only
         // the head is alive; whether it has a child is noted in the feed, where a proof looks anyway.
         if (parent == feed_.head) {
-            Marks marks = feed_.shown.marks;
-            require(!marks.isQueued(), ParentNotTail(parent));
-            feed_.shown.marks = marks.withQueue(true);
+            Shown shown = feed_.shown;
+            require(!shown.isQueued(), ParentNotTail(parent));
+            feed_.shown = shown.withQueue(true);
             return;
         }
         UpdateRecord storage record_ = _records[parent];
@@ -379,11 +394,8 @@ contract Feeds is FeedRegistry, FeedStages {
         record_.extended = true;
     }
 
-    /// @return now_ The protocol's clock.
-    function _requireUsable(bytes32 root, uint64 timestamp) private view returns (uint64 now_) {
-        ClaimStatus status;
-        bool refunding;
-        (status, refunding, now_) = SYNC.standing(root);
+    function _requireUsable(bytes32 root, uint64 timestamp) private view {
+        (ClaimStatus status, bool refunding) = SYNC.finality(root);
         require(!refunding, RefundModeActive());
         require(status == ClaimStatus.Final, ClaimStatusWrong(root, status, ClaimStatus.Final));
         require(_isFresh(timestamp, MAX_ROOT_AGE), RootTooOld(timestamp, MAX_ROOT_AGE));
@@ -425,18 +437,5 @@ contract Feeds is FeedRegistry, FeedStages {
         (bool success, bytes memory answer) = replica.call(chunk);
         require(success, ChunkNotWritten(replica));
         changed = abi.decode(answer, (uint256));
-    }
-
-    /// The feed shows another block from now on. The fee for time counts from the block shown, so it has been paid.
-    function _complete(
-        bytes32 id,
-        Update calldata update,
-        Stored storage feed_,
-        Shown memory shown
-    ) private {
-        (shown.number, shown.timestamp) = (uint48(update.number), uint40(update.timestamp));
-        feed_.shown = shown;
-        feed_.head = id;
-        _checkLogic(update.feed, feed_, id, update.codeHash);
     }
 }

@@ -14,6 +14,7 @@ import {
 } from "./interfaces/IProver.sol";
 import {AccountPath} from "./libraries/AccountPath.sol";
 import {MerklePatricia} from "./libraries/MerklePatricia.sol";
+import {SyncProof, SyncProofMalformed} from "./libraries/SyncProof.sol";
 import {Transition} from "./libraries/Transition.sol";
 import {Account} from "./types/Account.sol";
 import {Claim} from "./types/Claim.sol";
@@ -23,6 +24,7 @@ import {Head, Update, UpdateStatus} from "./types/Update.sol";
 /// The rules are told in IProver.
 contract Prover is IProver {
     using Deltas for bytes;
+    using SyncProof for bytes;
 
     struct Progress {
         bytes32 root;
@@ -71,34 +73,42 @@ contract Prover is IProver {
     function sync(
         Head calldata parent,
         Claim calldata root,
-        Sync calldata said
+        Terms calldata terms,
+        bytes calldata proof
     ) external returns (bytes32 id) {
-        Update memory update;
-        bytes calldata deltas = said.deltas;
-        update.storageRoot = _rootAfter(parent.storageRoot, deltas, said.before, said.nodes);
-        bytes calldata path = said.accountPath;
-        update.codeHash = path.length == 0
-            ? _codeHashAt(root.stateRoot, parent.feed, update.storageRoot, said.accountProof)
-            : AccountPath.codeHashOf(path);
-        update.feed = parent.feed;
-        update.parent = parent.headId();
-        update.number = root.number;
-        update.timestamp = root.timestamp;
-        update.stateRoot = root.stateRoot;
-        update.oldStorageRoot = parent.storageRoot;
-        update.count = uint32(deltas.sizeOf());
-        if (update.count != 0) update.deltas = Deltas.extend(0, deltas.digest(0));
-        update.proposer = said.payee;
-        update.rootProposer = root.proposer;
+        Update memory update = _draft(parent, root, terms, proof);
+        bytes calldata path = proof.pathOf();
+        update.codeHash = AccountPath.codeHashOf(path);
         address account;
-        // Feeds checks that the root is final and the parent its head: everything else here is about these.
-        (id, account) = FEEDS.advance(update, root.calldataId(), said.minFee, deltas);
-        if (path.length == 0) return id;
+        (id, account) = FEEDS.advance(update, root.calldataId(), terms.minFee, proof.deltasOf());
 
         // INVARIANT: nothing stays advanced that is not proven. Whose account it has to be is what Feeds has just said:
         // to ask it before would take another call, and nobody else is called in between.
         bytes32 got = AccountPath.rootOf(account, update.storageRoot, path);
         require(got == root.stateRoot, StateRootMismatch(got, root.stateRoot));
+    }
+
+    /// @inheritdoc IProver
+    function syncByProof(
+        Head calldata parent,
+        Claim calldata root,
+        Terms calldata terms,
+        bytes calldata proof,
+        bytes[] calldata accountProof
+    ) external returns (bytes32 id) {
+        Update memory update = _draft(parent, root, terms, proof);
+        require(proof.pathOf().length == 0, SyncProofMalformed(proof.length));
+        (Account memory account, ) = MerklePatricia.accountAt(
+            root.stateRoot,
+            FEEDS.accountOf(parent.feed),
+            accountProof
+        );
+        require(
+            update.storageRoot == account.storageRoot,
+            NewRootMismatch(update.storageRoot, account.storageRoot)
+        );
+        update.codeHash = account.codeHash;
+        (id, ) = FEEDS.advance(update, root.calldataId(), terms.minFee, proof.deltasOf());
     }
 
     /// @inheritdoc IProver
@@ -149,16 +159,26 @@ contract Prover is IProver {
         proven = start + piece.to - piece.from;
     }
 
-    /// Proves that under a state root the feed's account has this storage root. @return The account's code hash.
-    function _codeHashAt(
-        bytes32 stateRoot,
-        uint64 feed,
-        bytes32 storageRoot,
-        bytes[] calldata proof
-    ) private view returns (bytes32) {
-        (Account memory account, ) = MerklePatricia.accountAt(stateRoot, FEEDS.accountOf(feed), proof);
-        require(storageRoot == account.storageRoot, NewRootMismatch(storageRoot, account.storageRoot));
-        return account.codeHash;
+    /// The update that a sync makes, without the account's code hash. That the root is final and the parent the feed's
+    /// head is checked by Feeds: everything here is about these.
+    function _draft(
+        Head calldata parent,
+        Claim calldata root,
+        Terms calldata terms,
+        bytes calldata proof
+    ) private pure returns (Update memory update) {
+        update.feed = parent.feed;
+        update.parent = parent.headId();
+        update.number = root.number;
+        update.timestamp = root.timestamp;
+        update.stateRoot = root.stateRoot;
+        update.oldStorageRoot = parent.storageRoot;
+        update.proposer = terms.payee;
+        update.rootProposer = root.proposer;
+        (bytes calldata deltas, bytes calldata before, bytes calldata nodes) = proof.transitionOf();
+        uint256 size = deltas.sizeOf();
+        if (size != 0) (update.count, update.deltas) = (uint32(size), Deltas.extend(0, deltas.digest(0)));
+        update.storageRoot = _rootAfter(parent.storageRoot, deltas, before, nodes);
     }
 
     function _proveAccount(

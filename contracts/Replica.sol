@@ -100,12 +100,6 @@ contract Replica {
         // the slot first costs nothing extra: the write to it is then a warm one. A branch around redundant writes
         // would cost true updates, which have none, more than it saves.
         assembly ("memory-safe") {
-            function write(position) -> isSame {
-                let slot := calldataload(position)
-                let value := calldataload(add(position, 32))
-                isSame := eq(sload(slot), value)
-                sstore(slot, value)
-            }
             if callvalue() {
                 revert(0, 0)
             }
@@ -114,18 +108,27 @@ contract Replica {
                 mstore(0, sload(calldataload(0)))
                 return(0, 32)
             }
-            let position := 0
             let same := 0
+            let position := 0
             // Two deltas a turn; an odd one goes first.
             if and(end, 64) {
-                same := write(position)
+                let slot := calldataload(0)
+                let value := calldataload(32)
+                same := eq(sload(slot), value)
+                sstore(slot, value)
                 position := 64
             }
             for {} lt(position, end) {
                 position := add(position, 128)
             } {
-                same := add(same, write(position))
-                same := add(same, write(add(position, 64)))
+                let slot := calldataload(position)
+                let value := calldataload(add(position, 32))
+                same := add(same, eq(sload(slot), value))
+                sstore(slot, value)
+                slot := calldataload(add(position, 64))
+                value := calldataload(add(position, 96))
+                same := add(same, eq(sload(slot), value))
+                sstore(slot, value)
             }
             mstore(0, sub(shr(6, end), same))
             return(0, 32)

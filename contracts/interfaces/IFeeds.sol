@@ -169,7 +169,6 @@ interface IFeeds {
         bytes32 storageRoot,
         bytes32 codeHash,
         address proposer,
-        uint256 changed,
         uint256 fee,
         bytes deltas
     );

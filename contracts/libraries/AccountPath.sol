@@ -45,6 +45,7 @@ library AccountPath {
             NodeStack.Stack memory stack;
             uint256 key = uint256(keccak256(abi.encodePacked(owner)));
             stack.start();
+            stack.isSingle = true;
             uint256 position = _pushLeaf(stack, key, storageRoot, path);
             (uint256 start, uint256 end) = NodeRlp.bounds(path);
             while (position < end) {
@@ -79,13 +80,8 @@ library AccountPath {
                 size,
                 storageRoot
             );
-            _push(stack, depth, key, hash);
+            stack.push(depth, key, hash, 0);
         }
-    }
-
-    /// One state is enough: both tries of the stack are the same.
-    function _push(NodeStack.Stack memory stack, uint256 depth, uint256 key, bytes32 hash) private pure {
-        stack.push(depth, key, hash, hash);
     }
 
     /// Completes the leaf at `node`, of which the path is written. Its code hash follows nonce and balance in calldata.

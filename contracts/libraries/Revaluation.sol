@@ -75,17 +75,17 @@ library Revaluation {
     function _climb(NodeStack.Stack memory stack, Reader memory reader, bytes calldata nodes) private pure {
         unchecked {
             (uint256 origin, uint256 end) = NodeRlp.bounds(nodes);
-            for (uint256 position = origin + 1; position < end;) {
+            uint256 position = origin + 1;
+            while (position < end) {
                 uint256 form = NodeRlp.byteAt(position);
-                uint256 next = position + 1;
                 if (form < LEAF_DEPTHS) {
-                    if (reader.delta == reader.end) revert MultiproofMalformed(position - origin);
-                    if (!_pushLeaf(stack, reader, form)) _refuse(reader);
+                    if (!_pushLeaf(stack, reader, form)) _refuse(reader, position - origin);
+                    ++position;
                 } else {
-                    next = stack.climb(form, position);
+                    uint256 next = stack.climb(form, position);
                     if (next == 0 || next > end) revert MultiproofMalformed(position - origin);
+                    position = next;
                 }
-                position = next;
             }
         }
     }
@@ -103,94 +103,92 @@ library Revaluation {
     ) private pure returns (bool isRight) {
         // All in one block: every changed value comes through here, and nothing else is paid for as often.
         assembly ("memory-safe") {
-            // The bytes of a value that is not zero: as many as guessed, or counted by halves.
-            function sizeOf(value, guess) -> size {
-                size := guess
-                if gt(sub(shr(shl(3, sub(guess, 1)), value), 1), 0xfe) {
-                    let bits := shl(7, gt(value, 0xffffffffffffffffffffffffffffffff))
-                    bits := or(bits, shl(6, gt(shr(bits, value), 0xffffffffffffffff)))
-                    bits := or(bits, shl(5, gt(shr(bits, value), 0xffffffff)))
-                    bits := or(bits, shl(4, gt(shr(bits, value), 0xffff)))
-                    bits := or(bits, shl(3, gt(shr(bits, value), 0xff)))
-                    size := add(shr(3, bits), 1)
-                }
-            }
-            // Completes the leaf whose path begins after `list` and ends at `end`.
-            function hashWith(list, end, value, size) -> hash, isHashed {
-                switch lt(value, 0x80)
-                case 0 {
-                    mstore(end, shl(240, add(0x8180, mul(size, 0x0101))))
-                    mstore(add(end, 2), shl(sub(256, shl(3, size)), value))
-                    end := add(end, add(size, 2))
-                }
-                default {
-                    mstore8(end, value)
-                    end := add(end, 1)
-                }
-                let payload := sub(end, list)
-                // The prefix ends where the payload begins. From 56 bytes on it is 0xf8 and the size.
-                let isLong := gt(payload, 55)
-                mstore(sub(list, 32), add(add(0xc0, payload), mul(isLong, 0xf740)))
-                list := sub(sub(list, 1), isLong)
-                hash := keccak256(list, sub(end, list))
-                // With its prefix.
-                isHashed := gt(payload, 30)
-            }
-
-            let delta := mload(reader)
-            mstore(0x00, calldataload(delta))
+            let later := mload(reader)
+            isRight := lt(later, mload(add(reader, 0x20)))
+            mstore(0x00, calldataload(later))
             let key := keccak256(0x00, 0x20)
-            let later := calldataload(add(delta, 32))
+            later := calldataload(add(later, 32))
             let next := mload(add(reader, 0x40))
             let size := byte(0, calldataload(next))
-            let old := calldataload(add(next, 1))
+            // A shift by 256 bits or more leaves nothing.
+            let value := shr(sub(256, shl(3, size)), calldataload(add(next, 1)))
             next := add(next, add(size, 1))
-            // A shift by all 256 bits leaves nothing; sizes above 32 shift by more.
-            old := shr(sub(256, shl(3, size)), old)
             // INVARIANT: keys ascend, values change, and none of them is zero: no trie holds a zero.
-            if iszero(
+            isRight := gt(
+                and(isRight, gt(key, mload(add(reader, 0x80)))),
                 or(
-                    or(iszero(gt(key, mload(add(reader, 0x80)))), eq(old, later)),
-                    or(or(iszero(old), iszero(later)), gt(next, mload(add(reader, 0x60))))
+                    or(eq(value, later), gt(next, mload(add(reader, 0x60)))),
+                    or(iszero(value), iszero(later))
                 )
-            ) {
-                let list := add(mload(add(stack, 0x40)), 32)
-                let end
-                {
-                    let odd := and(depth, 1)
-                    let shift := shl(2, add(depth, odd))
-                    let pathSize := shr(1, sub(66, depth))
-                    mstore8(list, add(0x80, pathSize))
-                    mstore8(
-                        add(list, 1),
-                        add(0x20, mul(odd, add(0x10, and(shr(sub(256, shift), key), 0x0f))))
-                    )
-                    mstore(add(list, 2), shl(shift, key))
-                    end := add(list, add(pathSize, 1))
+            )
+            if isRight {
+                let top := add(mload(stack), 128)
+                mstore(top, depth)
+                mstore(add(top, 32), key)
+                let path := add(mload(add(stack, 0x40)), 2)
+                let odd := and(depth, 1)
+                depth := add(depth, odd)
+                mstore8(path, sub(0xa1, shr(1, depth)))
+                mstore(add(path, 2), shl(shl(2, depth), key))
+                mstore8(
+                    add(path, 1),
+                    add(0x20, mul(odd, add(0x10, and(shr(sub(256, shl(2, depth)), key), 0x0f))))
+                )
+                let pathEnd := sub(add(path, 34), shr(1, depth))
+                // First with the old value, then with the new one.
+                for {
+                    let hash := add(top, 64)
+                } 1 {
+                    hash := add(hash, 32)
+                    value := later
+                    // A value seldom gains or loses more than a byte.
+                    for {} shr(shl(3, size), value) {} {
+                        size := add(size, 1)
+                    }
+                    for {} iszero(shr(sub(shl(3, size), 8), value)) {} {
+                        size := sub(size, 1)
+                    }
+                } {
+                    mstore8(pathEnd, add(0x81, size))
+                    mstore8(add(pathEnd, 1), add(0x80, size))
+                    mstore(add(pathEnd, 2), shl(sub(256, shl(3, size)), value))
+                    let end := add(add(pathEnd, size), 2)
+                    if lt(value, 0x80) {
+                        mstore8(pathEnd, value)
+                        end := add(pathEnd, 1)
+                    }
+                    let payload := sub(end, path)
+                    let node := sub(path, 1)
+                    mstore8(node, add(0xc0, payload))
+                    if gt(payload, 55) {
+                        mstore8(node, payload)
+                        node := sub(node, 1)
+                        mstore8(node, 0xf8)
+                    }
+                    // Below 32 bytes it is within its parent; only short paths leave so little.
+                    if gt(depth, 8) {
+                        isRight := and(isRight, gt(payload, 30))
+                    }
+                    mstore(hash, keccak256(node, sub(end, node)))
+                    if gt(hash, add(top, 64)) {
+                        break
+                    }
                 }
-                size := sizeOf(old, size)
-                let oldHash, isHashed := hashWith(list, end, old, size)
-                let laterHash
-                laterHash, isRight := hashWith(list, end, later, sizeOf(later, size))
-                isRight := and(isRight, isHashed)
                 if isRight {
-                    mstore(reader, add(delta, 64))
+                    mstore(reader, add(mload(reader), 64))
                     mstore(add(reader, 0x40), next)
-                    mstore(add(reader, 0x80), key)
-                    let top := add(mload(stack), 128)
+                    mstore(add(reader, 0x80), mload(add(top, 32)))
                     mstore(stack, top)
-                    mstore(top, depth)
-                    mstore(add(top, 32), key)
-                    mstore(add(top, 64), oldHash)
-                    mstore(add(top, 96), laterHash)
                 }
             }
         }
     }
 
     /// Says what is wrong with the next delta or its old value.
-    function _refuse(Reader memory reader) private pure {
+    /// @param offset Of its leaf.
+    function _refuse(Reader memory reader, uint256 offset) private pure {
         unchecked {
+            require(reader.delta != reader.end, MultiproofMalformed(offset));
             uint256 index = (reader.delta - reader.origin) / DELTA_SIZE;
             bytes32 key = NodeRlp.hashOfWord(reader.delta);
             require(uint256(key) > reader.key, DeltasUnordered(index, bytes32(reader.key), key));

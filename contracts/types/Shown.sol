@@ -3,63 +3,92 @@ pragma solidity 0.8.37;
 
 import {IFeeds} from "../interfaces/IFeeds.sol";
 
-using {isKnown} for Shown global;
-using {stateOf, isQueued, wasFunded, hadLogic, withState, withQueue, withFunds, withLogic} for Marks global;
+using {
+    account,
+    number,
+    timestamp,
+    state,
+    isQueued,
+    wasFunded,
+    hadLogic,
+    later,
+    withState,
+    withQueue,
+    withFunds,
+    withLogic
+} for Shown global;
 
 /// What a feed shows and how it stands: all that a read of it has to know, and most of what an update has, in one slot.
-struct Shown {
-    /// The mirrored account on A; zero only where there is no feed.
-    address account;
-    /// Block of A that the replica shows, and its timestamp.
-    uint48 number;
-    uint40 timestamp;
-    Marks marks;
-}
-
-/// A feed's state, and which of its other slots need looking at. From the lowest bit:
+/// From the lowest bit:
 ///
-///     state: 2 | an update builds on the head: 1 | somebody has funded it: 1 | somebody gave it logic: 1
+///     account: 160   the mirrored one on A; zero only where there is no feed
+///     number: 48     block of A that the replica shows
+///     timestamp: 40  that block's
+///     state: 2       IFeeds.FeedState
+///     queued: 1      an update builds on the head
+///     funded: 1      somebody has funded the feed: its funds are worth reading
+///     logic: 1       somebody gave it logic: so is this
 ///
-/// The last two stay for ever: they save reading what most feeds do not have.
-type Marks is uint8;
+/// The last two stay for ever.
+/// @dev One word and not a struct: the compiler would read, mask and write each field by itself.
+type Shown is uint256;
 
-uint8 constant STATE = 0x03;
-uint8 constant QUEUED = 0x04;
-uint8 constant FUNDED = 0x08;
-uint8 constant LOGIC = 0x10;
+uint256 constant ACCOUNT_BITS = 160;
+uint256 constant NUMBER_BITS = 48;
+uint256 constant STATE_AT = 248;
+uint256 constant BLOCK_MASK = ((1 << 88) - 1) << ACCOUNT_BITS;
+uint256 constant STATE_MASK = 3 << STATE_AT;
+uint256 constant QUEUED = 4 << STATE_AT;
+uint256 constant FUNDED = 8 << STATE_AT;
+uint256 constant LOGIC = 16 << STATE_AT;
 
-function isKnown(Shown memory shown) pure returns (bool) {
-    return shown.account != address(0);
+function account(Shown shown) pure returns (address) {
+    return address(uint160(Shown.unwrap(shown)));
 }
 
-function stateOf(Marks marks) pure returns (IFeeds.FeedState) {
-    return IFeeds.FeedState(Marks.unwrap(marks) & STATE);
+function number(Shown shown) pure returns (uint48) {
+    return uint48(Shown.unwrap(shown) >> ACCOUNT_BITS);
 }
 
-function isQueued(Marks marks) pure returns (bool) {
-    return Marks.unwrap(marks) & QUEUED != 0;
+function timestamp(Shown shown) pure returns (uint40) {
+    return uint40(Shown.unwrap(shown) >> (ACCOUNT_BITS + NUMBER_BITS));
 }
 
-function wasFunded(Marks marks) pure returns (bool) {
-    return Marks.unwrap(marks) & FUNDED != 0;
+function state(Shown shown) pure returns (IFeeds.FeedState) {
+    return IFeeds.FeedState((Shown.unwrap(shown) & STATE_MASK) >> STATE_AT);
 }
 
-function hadLogic(Marks marks) pure returns (bool) {
-    return Marks.unwrap(marks) & LOGIC != 0;
+function isQueued(Shown shown) pure returns (bool) {
+    return Shown.unwrap(shown) & QUEUED != 0;
 }
 
-function withState(Marks marks, IFeeds.FeedState state) pure returns (Marks) {
-    return Marks.wrap((Marks.unwrap(marks) & ~STATE) | uint8(state));
+function wasFunded(Shown shown) pure returns (bool) {
+    return Shown.unwrap(shown) & FUNDED != 0;
 }
 
-function withQueue(Marks marks, bool queued) pure returns (Marks) {
-    return Marks.wrap(queued ? Marks.unwrap(marks) | QUEUED : Marks.unwrap(marks) & ~QUEUED);
+function hadLogic(Shown shown) pure returns (bool) {
+    return Shown.unwrap(shown) & LOGIC != 0;
 }
 
-function withFunds(Marks marks) pure returns (Marks) {
-    return Marks.wrap(Marks.unwrap(marks) | FUNDED);
+/// The same with another block.
+function later(Shown shown, uint48 number_, uint40 timestamp_) pure returns (Shown) {
+    uint256 block_ = (uint256(timestamp_) << NUMBER_BITS) | number_;
+    return Shown.wrap((Shown.unwrap(shown) & ~BLOCK_MASK) | (block_ << ACCOUNT_BITS));
 }
 
-function withLogic(Marks marks) pure returns (Marks) {
-    return Marks.wrap(Marks.unwrap(marks) | LOGIC);
+function withState(Shown shown, IFeeds.FeedState state_) pure returns (Shown) {
+    return Shown.wrap((Shown.unwrap(shown) & ~STATE_MASK) | (uint256(state_) << STATE_AT));
+}
+
+function withQueue(Shown shown, bool queued) pure returns (Shown) {
+    uint256 others = Shown.unwrap(shown) & ~QUEUED;
+    return Shown.wrap(queued ? others | QUEUED : others);
+}
+
+function withFunds(Shown shown) pure returns (Shown) {
+    return Shown.wrap(Shown.unwrap(shown) | FUNDED);
+}
+
+function withLogic(Shown shown) pure returns (Shown) {
+    return Shown.wrap(Shown.unwrap(shown) | LOGIC);
 }

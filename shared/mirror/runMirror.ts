@@ -14,6 +14,7 @@ import {
   type UpdateEntry,
 } from "../protocol/ledger.js";
 import { showAccount } from "../proofs/accountPath.js";
+import { syncCall } from "../proofs/syncProof.js";
 import { headOf } from "../protocol/update.js";
 import { OptisyncError } from "../runtime/errors.js";
 import type { Logger } from "../runtime/logger.js";
@@ -252,8 +253,9 @@ class Mirror {
     const transition = await firstTransition(draft.chunks, 0);
     const shown = showAccount(await source.accountProof(draft.root.claim.number, this.#options.account, []));
     const deltas = draft.chunks[0] ?? "0x";
-    const said = { payee: sender.address, minFee: 0n, ...shown, deltas, ...transition };
-    await this.#send("prover", "sync", [parent && headOf(parent), draft.root.claim, said]);
+    const on = [parent && headOf(parent), draft.root.claim, { payee: sender.address, minFee: 0n }] as const;
+    const { name, args } = syncCall(on, deltas, transition, shown);
+    await this.#send("prover", name, args);
   }
 
   /** The next chunk, whole: from nothing, a multi-proof is the deltas themselves. */
