@@ -115,9 +115,7 @@ abstract contract FeedRegistry is IFeeds {
     function isReadable(uint64 feed, uint256 maxAge) external view returns (bool) {
         Shown shown = _feeds[feed].shown;
         return
-            shown.state() == FeedState.Live &&
-            shown.timestamp() != 0 &&
-            _isFresh(shown.timestamp(), maxAge);
+            shown.state() == FeedState.Live && shown.timestamp() != 0 && _isFresh(shown.timestamp(), maxAge);
     }
 
     /// @inheritdoc IFeeds

@@ -347,16 +347,7 @@ contract Feeds is FeedRegistry, FeedStages {
         uint256 fee,
         bytes calldata deltas
     ) private {
-        emit UpdateProven(
-            id,
-            feed,
-            root,
-            update.storageRoot,
-            update.codeHash,
-            update.proposer,
-            fee,
-            deltas
-        );
+        emit UpdateProven(id, feed, root, update.storageRoot, update.codeHash, update.proposer, fee, deltas);
     }
 
     /// Shows a later block, of which this is the final root.

@@ -14,6 +14,7 @@ import {
 } from "./interfaces/IProver.sol";
 import {AccountPath} from "./libraries/AccountPath.sol";
 import {MerklePatricia} from "./libraries/MerklePatricia.sol";
+import {NodeRlp} from "./libraries/NodeRlp.sol";
 import {SyncProof, SyncProofMalformed} from "./libraries/SyncProof.sol";
 import {Transition} from "./libraries/Transition.sol";
 import {Account} from "./types/Account.sol";
@@ -76,8 +77,8 @@ contract Prover is IProver {
         Terms calldata terms,
         bytes calldata proof
     ) external returns (bytes32 id) {
-        Update memory update = _draft(parent, root, terms, proof);
-        bytes calldata path = proof.pathOf();
+        (Update memory update, uint256 from) = _draft(parent, root, terms, proof);
+        bytes calldata path = proof.pathFrom(from);
         update.codeHash = AccountPath.codeHashOf(path);
         address account;
         (id, account) = FEEDS.advance(update, root.calldataId(), terms.minFee, proof.deltasOf());
@@ -96,8 +97,8 @@ contract Prover is IProver {
         bytes calldata proof,
         bytes[] calldata accountProof
     ) external returns (bytes32 id) {
-        Update memory update = _draft(parent, root, terms, proof);
-        require(proof.pathOf().length == 0, SyncProofMalformed(proof.length));
+        (Update memory update, uint256 from) = _draft(parent, root, terms, proof);
+        require(proof.pathFrom(from).length == 0, SyncProofMalformed(proof.length));
         (Account memory account, ) = MerklePatricia.accountAt(
             root.stateRoot,
             FEEDS.accountOf(parent.feed),
@@ -160,13 +161,13 @@ contract Prover is IProver {
     }
 
     /// The update that a sync makes, without the account's code hash. That the root is final and the parent the feed's
-    /// head is checked by Feeds: everything here is about these.
+    /// head is checked by Feeds: everything here is about these. @return update It. @return path Where the account's path begins.
     function _draft(
         Head calldata parent,
         Claim calldata root,
         Terms calldata terms,
         bytes calldata proof
-    ) private pure returns (Update memory update) {
+    ) private pure returns (Update memory update, uint256 path) {
         update.feed = parent.feed;
         update.parent = parent.headId();
         update.number = root.number;
@@ -179,6 +180,7 @@ contract Prover is IProver {
         uint256 size = deltas.sizeOf();
         if (size != 0) (update.count, update.deltas) = (uint32(size), Deltas.extend(0, deltas.digest(0)));
         update.storageRoot = _rootAfter(parent.storageRoot, deltas, before, nodes);
+        (, path) = NodeRlp.bounds(nodes);
     }
 
     function _proveAccount(

@@ -43,14 +43,14 @@ library AccountPath {
     ) internal pure returns (bytes32 root) {
         unchecked {
             NodeStack.Stack memory stack;
-            uint256 key = uint256(keccak256(abi.encodePacked(owner)));
+            uint256 key = uint256(NodeRlp.hashOfAddress(owner));
             stack.start();
             stack.isSingle = true;
             uint256 position = _pushLeaf(stack, key, storageRoot, path);
             (uint256 start, uint256 end) = NodeRlp.bounds(path);
             while (position < end) {
                 uint256 next = stack.climb(NodeRlp.byteAt(position), position);
-                require(next != 0 && next <= end, AccountPathMalformed(position - start));
+                if (next == 0 || next > end) revert AccountPathMalformed(position - start);
                 position = next;
             }
             bool isWhole;

@@ -82,13 +82,12 @@ library NodeStack {
     function pop(Stack memory stack) internal pure returns (bool isWhole, bytes32 first, bytes32 second) {
         unchecked {
             uint256 top = stack.top;
-            uint256 depth;
+            uint256 only = stack.bottom + ENTRY;
             assembly ("memory-safe") {
-                depth := mload(top)
+                isWhole := gt(eq(top, only), mload(top))
                 first := mload(add(top, 64))
                 second := mload(add(top, 96))
             }
-            isWhole = top == stack.bottom + ENTRY && depth == 0;
         }
     }
 
@@ -203,14 +202,16 @@ library NodeStack {
             }
             if next {
                 // No key ends at a branch: its value is empty, as are the children behind the last.
-                cursor := add(cursor, sub(sub(17, child), next))
-                next := write(
-                    sub(add(cursor, next), sub(17, child)),
-                    next,
-                    shr(child, siblings)
-                )
+                siblings := shr(child, siblings)
+                child := sub(17, child)
+                mstore(cursor, EMPTY_ITEMS)
+                if siblings {
+                    child := sub(child, next)
+                    next := write(cursor, next, siblings)
+                    child := add(child, next)
+                }
                 let node := mload(add(stack, 0x40))
-                let size := sub(sub(add(cursor, next), node), 32)
+                let size := sub(sub(add(cursor, child), node), 32)
                 // Two children alone have more than 55 bytes; and with one it is no node, whatever its prefix.
                 switch gt(size, 255)
                 case 0 {

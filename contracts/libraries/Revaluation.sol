@@ -19,19 +19,18 @@ import {
 /// be told in the order in which they are hashed, children first:
 ///
 ///     the form     0xff
-///     leaf         depth (0x00 … 0x3e): that of the next delta, below so many nibbles
+///     leaf         depth (0x00 … 0x3f): that of the next delta, below so many nibbles
 ///     branch, extension: see NodeStack.sol
 ///
 /// Why it proves: the nodes have the old root with the old values, so that they are A's, and the new root with the new
 /// ones. If that is the root that A has, too, the two tries differ in the deltas alone.
 ///
-/// Nodes shorter than 32 bytes, which are not referred to by hash, have no place here, nor have leaves of a single nibble,
-/// which no two hashed slots have ever needed; Transition takes all transitions.
+/// Nodes shorter than 32 bytes, which are not referred to by hash, have no place here; Transition takes all transitions.
 library Revaluation {
     using NodeStack for NodeStack.Stack;
 
     uint256 internal constant FORM = 0xff;
-    uint256 private constant LEAF_DEPTHS = 63;
+    uint256 private constant KEY_NIBBLES = 64;
 
     /// Where the next delta and its old value are, as calldata offsets.
     struct Reader {
@@ -78,7 +77,7 @@ library Revaluation {
             uint256 position = origin + 1;
             while (position < end) {
                 uint256 form = NodeRlp.byteAt(position);
-                if (form < LEAF_DEPTHS) {
+                if (form < KEY_NIBBLES) {
                     if (!_pushLeaf(stack, reader, form)) _refuse(reader, position - origin);
                     ++position;
                 } else {
@@ -104,7 +103,6 @@ library Revaluation {
         // All in one block: every changed value comes through here, and nothing else is paid for as often.
         assembly ("memory-safe") {
             let later := mload(reader)
-            isRight := lt(later, mload(add(reader, 0x20)))
             mstore(0x00, calldataload(later))
             let key := keccak256(0x00, 0x20)
             later := calldataload(add(later, 32))
@@ -113,28 +111,29 @@ library Revaluation {
             // A shift by 256 bits or more leaves nothing.
             let value := shr(sub(256, shl(3, size)), calldataload(add(next, 1)))
             next := add(next, add(size, 1))
-            // INVARIANT: keys ascend, values change, and none of them is zero: no trie holds a zero.
+            // INVARIANT: keys ascend, values change, and none of them is zero: no trie holds a zero. That there is a delta at
+            // all is seen in the end, when just all of them must have been read.
             isRight := gt(
-                and(isRight, gt(key, mload(add(reader, 0x80)))),
-                or(
-                    or(eq(value, later), gt(next, mload(add(reader, 0x60)))),
-                    or(iszero(value), iszero(later))
-                )
+                gt(key, mload(add(reader, 0x80))),
+                or(or(eq(value, later), gt(next, mload(add(reader, 0x60)))), or(iszero(value), iszero(later)))
             )
             if isRight {
                 let top := add(mload(stack), 128)
                 mstore(top, depth)
                 mstore(add(top, 32), key)
                 let path := add(mload(add(stack, 0x40)), 2)
-                let odd := and(depth, 1)
-                depth := add(depth, odd)
+                // Before an even number of nibbles stands a byte without any, before an odd number one with the first.
+                let first := 0x20
+                if and(depth, 1) {
+                    depth := add(depth, 1)
+                    first := or(0x30, and(shr(sub(256, shl(2, depth)), key), 0x0f))
+                }
                 mstore8(path, sub(0xa1, shr(1, depth)))
+                mstore8(add(path, 1), first)
                 mstore(add(path, 2), shl(shl(2, depth), key))
-                mstore8(
-                    add(path, 1),
-                    add(0x20, mul(odd, add(0x10, and(shr(sub(256, shl(2, depth)), key), 0x0f))))
-                )
                 let pathEnd := sub(add(path, 34), shr(1, depth))
+                // A single nibble is one byte below 0x80 and stands for itself.
+                path := add(path, shr(6, depth))
                 // First with the old value, then with the new one.
                 for {
                     let hash := add(top, 64)
@@ -153,20 +152,23 @@ library Revaluation {
                     mstore8(add(pathEnd, 1), add(0x80, size))
                     mstore(add(pathEnd, 2), shl(sub(256, shl(3, size)), value))
                     let end := add(add(pathEnd, size), 2)
-                    if lt(value, 0x80) {
-                        mstore8(pathEnd, value)
-                        end := add(pathEnd, 1)
-                    }
                     let payload := sub(end, path)
                     let node := sub(path, 1)
                     mstore8(node, add(0xc0, payload))
-                    if gt(payload, 55) {
-                        mstore8(node, payload)
-                        node := sub(node, 1)
-                        mstore8(node, 0xf8)
-                    }
-                    // Below 32 bytes it is within its parent; only short paths leave so little.
-                    if gt(depth, 8) {
+                    // Not a value that stands for itself, nor a list of more than 55 bytes or of less than 31.
+                    if or(lt(value, 0x80), gt(sub(payload, 31), 24)) {
+                        if lt(value, 0x80) {
+                            mstore8(pathEnd, value)
+                            end := add(pathEnd, 1)
+                            payload := sub(end, path)
+                            mstore8(node, add(0xc0, payload))
+                        }
+                        if gt(payload, 55) {
+                            mstore8(node, payload)
+                            node := sub(node, 1)
+                            mstore8(node, 0xf8)
+                        }
+                        // With its prefix it has to have 32 bytes, or it is within its parent.
                         isRight := and(isRight, gt(payload, 30))
                     }
                     mstore(hash, keccak256(node, sub(end, node)))
@@ -188,7 +190,7 @@ library Revaluation {
     /// @param offset Of its leaf.
     function _refuse(Reader memory reader, uint256 offset) private pure {
         unchecked {
-            require(reader.delta != reader.end, MultiproofMalformed(offset));
+            require(reader.delta < reader.end, MultiproofMalformed(offset));
             uint256 index = (reader.delta - reader.origin) / DELTA_SIZE;
             bytes32 key = NodeRlp.hashOfWord(reader.delta);
             require(uint256(key) > reader.key, DeltasUnordered(index, bytes32(reader.key), key));

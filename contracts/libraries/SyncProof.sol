@@ -42,11 +42,10 @@ library SyncProof {
         }
     }
 
-    function pathOf(bytes calldata proof) internal pure returns (bytes calldata) {
+    /// @param start Where the multi-proof ends.
+    function pathFrom(bytes calldata proof, uint256 start) internal pure returns (bytes calldata) {
         unchecked {
-            (uint256 start, uint256 end) = NodeRlp.bounds(proof);
-            uint256 sizes = uint256(NodeRlp.word(start));
-            start += SIZES + (sizes >> 232) + ((sizes >> 208) & 0xffffff) + ((sizes >> 184) & 0xffffff);
+            (, uint256 end) = NodeRlp.bounds(proof);
             return NodeRlp.slice(start, end - start);
         }
     }

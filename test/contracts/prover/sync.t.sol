@@ -12,11 +12,7 @@ import {
     RootTooOld,
     UpdateNotNewer
 } from "../../../contracts/interfaces/IFeeds.sol";
-import {
-    NewRootMismatch,
-    NotProver,
-    StateRootMismatch
-} from "../../../contracts/interfaces/IProver.sol";
+import {NewRootMismatch, NotProver, StateRootMismatch} from "../../../contracts/interfaces/IProver.sol";
 import {ClaimStatusWrong, RefundModeActive} from "../../../contracts/interfaces/IStateSync.sol";
 import {AccountPathMalformed} from "../../../contracts/libraries/AccountPath.sol";
 import {MerklePatricia} from "../../../contracts/libraries/MerklePatricia.sol";
@@ -41,12 +37,7 @@ contract ProverSyncTest is ProverDeployment {
 
     function _prepare()
         private
-        returns (
-            Update memory parent,
-            Claim memory root,
-            Sync memory said,
-            TransitionVector memory vector
-        )
+        returns (Update memory parent, Claim memory root, Sync memory said, TransitionVector memory vector)
     {
         vector = transition(SIMPLE);
         parent = feedAt(vector.oldRoot);
@@ -172,11 +163,7 @@ contract ProverSyncTest is ProverDeployment {
         (Claim memory root, bytes[] memory proof) = finalStorage(vector.newRoot);
         Update memory update = provenUpdate(parent, root, vector);
         update.proposer = PROPOSER;
-        assertEq(
-            syncAs(parent, root, shortSyncOf(vector, proof)),
-            update.id(),
-            "the same as by its proof"
-        );
+        assertEq(syncAs(parent, root, shortSyncOf(vector, proof)), update.id(), "the same as by its proof");
         requireShown(update, vector.deltas);
     }
 

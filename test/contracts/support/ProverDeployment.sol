@@ -133,15 +133,10 @@ abstract contract ProverDeployment is FeedDeployment, TrieBuilder {
         bytes memory proof = proofOf(said);
         if (said.accountPath.length != 0)
             return abi.encodeCall(IProver.sync, (headOf(parent), root, terms, proof));
-        return
-            abi.encodeCall(IProver.syncByProof, (headOf(parent), root, terms, proof, said.accountProof));
+        return abi.encodeCall(IProver.syncByProof, (headOf(parent), root, terms, proof, said.accountProof));
     }
 
-    function syncAs(
-        Update memory parent,
-        Claim memory root,
-        Sync memory said
-    ) internal returns (bytes32 id) {
+    function syncAs(Update memory parent, Claim memory root, Sync memory said) internal returns (bytes32 id) {
         IProver.Terms memory terms = IProver.Terms(said.payee, said.minFee);
         bytes memory proof = proofOf(said);
         if (said.accountPath.length != 0) return prover.sync(headOf(parent), root, terms, proof);
