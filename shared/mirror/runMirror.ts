@@ -129,7 +129,7 @@ class Mirror {
     const at = head.number;
     const feed = this.#feedIn(destination);
     const waiting = feed && livingChild(ledger, feed.head);
-    const call = async <T>(contract: Sent, name: string, args: unknown[]): Promise<T> =>
+    const call = async <T>(contract: Sent, name: string, args: readonly unknown[]): Promise<T> =>
       (await protocol.call(contract, name, args, at))[0] as T;
     const stake = await call<{ free: bigint }>("stake", "account", [sender.address]);
     const hasLogic =
@@ -323,7 +323,7 @@ class Mirror {
     return { ...check, feed: feed.feed, replica, account, viewsRefused: this.#viewsRefused };
   }
 
-  #send(contract: Sent, name: string, args: unknown[], extra: Extra = {}): Promise<void> {
+  #send(contract: Sent, name: string, args: readonly unknown[], extra: Extra = {}): Promise<void> {
     return this.#transmit(contract, interfaces[contract].encodeFunctionData(name, args), name, extra);
   }
 

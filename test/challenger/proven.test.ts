@@ -9,6 +9,7 @@ import {
   type UpdateEntry,
 } from "../../shared/protocol/ledger.js";
 import { showAccount } from "../../shared/proofs/accountPath.js";
+import { syncCall } from "../../shared/proofs/syncProof.js";
 import { proveUpdate } from "../../shared/reader/proveUpdate.js";
 import { genesisUpdate, headOf } from "../../shared/protocol/update.js";
 import { send, startBot, type Bot } from "../proposer/bot.js";
