@@ -8,11 +8,7 @@ const SIZE_BYTES = 3;
  * @param deltas At most one chunk.
  * @param accountPath Empty (0x) for `Prover.syncByProof`, which takes the account's proof beside it.
  */
-export function syncProof(
-  deltas: string,
-  { before, nodes }: TransitionProof,
-  accountPath: string,
-): string {
+export function syncProof(deltas: string, { before, nodes }: TransitionProof, accountPath: string): string {
   const parts = [deltas, before, nodes];
   return concat([...parts.map((part) => toBeHex(dataLength(part), SIZE_BYTES)), ...parts, accountPath]);
 }

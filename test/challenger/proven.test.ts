@@ -77,7 +77,11 @@ describe("a challenger among updates that were proven", () => {
     const synced = await bench.createFeed(sender);
     const { chunk: deltas, before, nodes } = piece;
     const shown = showAccount({ address: bench.token, account: {}, accountProof });
-    const on = [headOf(genesisUpdate(synced)), claim, { payee: bench.wallet(4).address, minFee: 0n }] as const;
+    const on = [
+      headOf(genesisUpdate(synced)),
+      claim,
+      { payee: bench.wallet(4).address, minFee: 0n },
+    ] as const;
     const { name, args } = syncCall(on, deltas, { before, nodes }, shown);
     await send(bench.test, bench.wallet(4), "prover", name, args);
     await send(bench.test, bench.wallet(4), "prover", "prove", [entry.update, accountProof, piece]);

@@ -12,15 +12,21 @@ import {
     RootTooOld,
     UpdateNotNewer
 } from "../../../contracts/interfaces/IFeeds.sol";
-import {NewRootMismatch, NotProver, StateRootMismatch} from "../../../contracts/interfaces/IProver.sol";
+import {
+    IProver,
+    NewRootMismatch,
+    NotProver,
+    StateRootMismatch
+} from "../../../contracts/interfaces/IProver.sol";
 import {ClaimStatusWrong, RefundModeActive} from "../../../contracts/interfaces/IStateSync.sol";
 import {AccountPathMalformed} from "../../../contracts/libraries/AccountPath.sol";
 import {MerklePatricia} from "../../../contracts/libraries/MerklePatricia.sol";
+import {SyncProofMalformed} from "../../../contracts/libraries/SyncProof.sol";
 import {DeltaRedundant, OldRootMismatch} from "../../../contracts/libraries/Transition.sol";
 import {EMPTY_ROOT} from "../../../contracts/types/Account.sol";
 import {Claim, ClaimStatus} from "../../../contracts/types/Claim.sol";
 import {DeltasMalformed, DeltasUnordered} from "../../../contracts/types/Deltas.sol";
-import {Update, UpdateStatus} from "../../../contracts/types/Update.sol";
+import {Head, Update, UpdateStatus} from "../../../contracts/types/Update.sol";
 import {ProverDeployment, Sync, TransitionVector} from "../support/ProverDeployment.sol";
 
 contract ProverSyncTest is ProverDeployment {
@@ -223,6 +229,92 @@ contract ProverSyncTest is ProverDeployment {
             vm.expectPartialRevert(AccountPathMalformed.selector);
             syncAs(parent, root, said);
         }
+    }
+
+    function test_RevertWhen_APartEndsBeyondTheProof() external {
+        (Update memory parent, Claim memory root, Sync memory said, ) = _prepare();
+        bytes memory proof = proofOf(said);
+        IProver.Terms memory terms = IProver.Terms(PROPOSER, 0);
+        // One byte less; and each size a byte larger than the part is.
+        bytes memory cut = slice(proof, 0, proof.length - 1);
+        vm.expectRevert(abi.encodeWithSelector(SyncProofMalformed.selector, cut.length));
+        prover.sync(headOf(parent), root, terms, cut);
+        for (uint256 i = 2; i < 9; i += 3) {
+            proof[i] = bytes1(uint8(proof[i]) + 1);
+            vm.expectRevert(abi.encodeWithSelector(SyncProofMalformed.selector, proof.length));
+            prover.sync(headOf(parent), root, terms, proof);
+            proof[i] = bytes1(uint8(proof[i]) - 1);
+        }
+        // Nothing at all.
+        vm.expectRevert(abi.encodeWithSelector(SyncProofMalformed.selector, 0));
+        prover.sync(headOf(parent), root, terms, "");
+    }
+
+    function test_RevertWhen_ThereIsNoPath() external {
+        (Update memory parent, Claim memory root, Sync memory said, ) = _prepare();
+        bytes memory proof = proofOf(said);
+        vm.expectRevert(abi.encodeWithSelector(AccountPathMalformed.selector, 0));
+        prover.sync(headOf(parent), root, IProver.Terms(PROPOSER, 0), proof);
+    }
+
+    function test_RevertWhen_ThereAreAPathAndAProof() external {
+        (
+            Update memory parent,
+            Claim memory root,
+            Sync memory said,
+            TransitionVector memory vector
+        ) = _prepare();
+        bytes memory proof = proofOf(shortSyncOf(vector, said.accountProof));
+        vm.expectRevert(abi.encodeWithSelector(SyncProofMalformed.selector, proof.length));
+        prover.syncByProof(headOf(parent), root, IProver.Terms(PROPOSER, 0), proof, said.accountProof);
+    }
+
+    /// The feed is within the link: a head is no other feed's.
+    function test_RevertWhen_TheHeadIsAnotherFeeds() external {
+        (Update memory parent, Claim memory root, Sync memory said, ) = _prepare();
+        Update memory other = createFeed(ACCOUNT);
+        Head memory head = headOf(parent);
+        head.feed = other.feed;
+        bytes memory proof = proofOf(said);
+        vm.expectRevert(abi.encodeWithSelector(NotNext.selector, parent.id(), other.id()));
+        prover.syncByProof(head, root, IProver.Terms(PROPOSER, 0), proof, said.accountProof);
+    }
+
+    /// A path that is right in itself: whose account it has to be is the feed's to say.
+    function test_RevertWhen_ThePathIsOfAnotherAccount() external {
+        (, Claim memory root, Sync memory said, TransitionVector memory vector) = _prepare();
+        Update memory parent = createFeed(STRANGER);
+        assertEq(vector.oldRoot, EMPTY_ROOT, "it begins with nothing");
+        said = shortSyncOf(vector, said.accountProof);
+        // Another root, or a sibling where the account is.
+        vm.expectRevert();
+        syncAs(parent, root, said);
+        assertEq(feeds.feedOf(parent.feed).head, parent.id(), "nothing stays advanced");
+        (bytes32 slot, ) = deltaAt(vector.deltas, 0);
+        assertEq(vm.load(replicas.replicaOf(parent.feed), slot), 0, "nothing was written");
+    }
+
+    function test_WhenItIsProven_ItIsAnnouncedOnce() external {
+        (
+            Update memory parent,
+            Claim memory root,
+            Sync memory said,
+            TransitionVector memory vector
+        ) = _prepare();
+        Update memory update = provenUpdate(parent, root, vector);
+        update.proposer = PROPOSER;
+        vm.expectEmit(address(feeds));
+        emit IFeeds.UpdateProven(
+            update.id(),
+            update.feed,
+            root.id(),
+            update.storageRoot,
+            update.codeHash,
+            PROPOSER,
+            2 * uint256(GWEI_PER_VALUE) * 1 gwei,
+            said.deltas
+        );
+        syncAs(parent, root, said);
     }
 
     function test_RevertWhen_AValueIsForged() external {
