@@ -250,11 +250,9 @@ class Mirror {
     const { source, sender, progress } = this.#modules;
     progress.show("proving", 0, 1);
     const parent = feed && destination.ledger.updates.get(feed.head)?.update;
-    const transition = await firstTransition(draft.chunks, 0);
     const shown = showAccount(await source.accountProof(draft.root.claim.number, this.#options.account, []));
-    const deltas = draft.chunks[0] ?? "0x";
     const on = [parent && headOf(parent), draft.root.claim, { payee: sender.address, minFee: 0n }] as const;
-    const { name, args } = syncCall(on, deltas, transition, shown);
+    const { name, args } = syncCall(on, draft.chunks[0] ?? "0x", await firstTransition(draft.chunks, 0), shown);
     await this.#send("prover", name, args);
   }
 

@@ -3,12 +3,11 @@
  * with its present status. A pure function of the events, so that a reorganisation or a restart changes nothing but
  * the list it is computed from.
  */
-import { dataLength } from "ethers";
 import { type Claim, type ClaimStatus } from "./claim.js";
-import { commitmentOf, DELTA_SIZE, digestsOf } from "./deltas.js";
 import { GameBook, type GameEntry } from "./gameBook.js";
+import { provenUpdate } from "./provenUpdate.js";
 import { SlotFeedBook, type SlotFeedEntry } from "./slotFeedBook.js";
-import { genesisUpdate, updateId, type Update, type UpdateStatus } from "./update.js";
+import { genesisUpdate, toUpdate, updateId, type Update, type UpdateStatus } from "./update.js";
 
 /** A decoded event of one of the protocol's contracts. */
 export interface ProtocolEvent {
@@ -184,8 +183,7 @@ class LedgerBuilder implements Ledger {
       case "Staged":
         return this.#staged(args);
       case "StageDropped":
-        this.stages.delete(stageKey(args["by"] as string, args["feed"] as bigint));
-        return;
+        return void this.stages.delete(stageKey(args["by"] as string, args["feed"] as bigint));
       case "UpdatePosted":
         return this.#updatePosted(event);
       case "UpdateProven":
@@ -305,41 +303,15 @@ class LedgerBuilder implements Ledger {
     });
   }
 
-  /** What the event leaves out is what its feed showed, and what its claim says: both were announced before. */
   #updateProven({ args, transactionHash, blockNumber }: ProtocolEvent): void {
     const feed = this.feeds.get(args["feed"] as bigint);
     const claim = this.claims.get(args["root"] as string)?.claim;
     const parent = feed && this.updates.get(feed.head);
     if (feed === undefined || claim === undefined || parent === undefined) return;
-    const deltas = args["deltas"] as string;
-    const chunks = deltas === "0x" ? [] : [deltas];
     const id = args["id"] as string;
-    const update: Update = {
-      feed: feed.feed,
-      parent: parent.id,
-      number: claim.number,
-      timestamp: claim.timestamp,
-      stateRoot: claim.stateRoot,
-      oldStorageRoot: parent.update.storageRoot,
-      storageRoot: args["storageRoot"] as string,
-      codeHash: args["codeHash"] as string,
-      deltas: commitmentOf(digestsOf(chunks)),
-      count: BigInt(dataLength(deltas) / DELTA_SIZE),
-      proposer: args["proposer"] as string,
-      rootProposer: claim.proposer,
-      reserve: 0n,
-    };
-    this.updates.set(id, {
-      id,
-      update,
-      status: "Applied",
-      deadline: 0n,
-      appliedChunks: 0,
-      chunks,
-      healed: [],
-      transactionHash,
-      blockNumber,
-    });
+    const said = provenUpdate(args, parent, claim);
+    const rest = { deadline: 0n, appliedChunks: 0, healed: [], transactionHash, blockNumber };
+    this.updates.set(id, { id, ...said, status: "Applied", ...rest });
     feed.head = id;
   }
 
@@ -363,24 +335,4 @@ class LedgerBuilder implements Ledger {
     const entry = this.feeds.get(args["feed"] as bigint);
     if (entry !== undefined) change(entry);
   }
-}
-
-/** The struct as the ABI decoder returns it: readable by name. */
-function toUpdate(decoded: unknown): Update {
-  const source = decoded as Update;
-  return {
-    feed: source.feed,
-    parent: source.parent,
-    number: source.number,
-    timestamp: source.timestamp,
-    stateRoot: source.stateRoot,
-    oldStorageRoot: source.oldStorageRoot,
-    storageRoot: source.storageRoot,
-    codeHash: source.codeHash,
-    deltas: source.deltas,
-    count: source.count,
-    proposer: source.proposer,
-    rootProposer: source.rootProposer,
-    reserve: source.reserve,
-  };
 }

@@ -72,3 +72,23 @@ export function genesisUpdate(feed: bigint): Update {
     reserve: 0n,
   };
 }
+
+/** The struct as the ABI decoder returns it: readable by name. */
+export function toUpdate(decoded: unknown): Update {
+  const source = decoded as Update;
+  return {
+    feed: source.feed,
+    parent: source.parent,
+    number: source.number,
+    timestamp: source.timestamp,
+    stateRoot: source.stateRoot,
+    oldStorageRoot: source.oldStorageRoot,
+    storageRoot: source.storageRoot,
+    codeHash: source.codeHash,
+    deltas: source.deltas,
+    count: source.count,
+    proposer: source.proposer,
+    rootProposer: source.rootProposer,
+    reserve: source.reserve,
+  };
+}
