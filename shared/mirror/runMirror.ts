@@ -252,7 +252,12 @@ class Mirror {
     const parent = feed && destination.ledger.updates.get(feed.head)?.update;
     const shown = showAccount(await source.accountProof(draft.root.claim.number, this.#options.account, []));
     const on = [parent && headOf(parent), draft.root.claim, { payee: sender.address, minFee: 0n }] as const;
-    const { name, args } = syncCall(on, draft.chunks[0] ?? "0x", await firstTransition(draft.chunks, 0), shown);
+    const { name, args } = syncCall(
+      on,
+      draft.chunks[0] ?? "0x",
+      await firstTransition(draft.chunks, 0),
+      shown,
+    );
     await this.#send("prover", name, args);
   }
 
