@@ -16,19 +16,39 @@ import {
 } from "./interfaces/IFeeds.sol";
 import {NotHead, NotReplicas} from "./interfaces/IReplicas.sol";
 import {TransferFailed, ZeroAddress} from "./interfaces/IStake.sol";
+import {ReplicaAddress} from "./libraries/ReplicaAddress.sol";
+import {Replica} from "./Replica.sol";
 import {IMPLEMENTATION_SLOT} from "./types/Proxy.sol";
+import {Shown} from "./types/Shown.sol";
 import {Update} from "./types/Update.sol";
 
 /// The feeds themselves: what each mirrors and shows, who pays for it and who has earned from it. The rules are told
 /// in IFeeds.
 abstract contract FeedRegistry is IFeeds {
+    /// What is stored of a feed, slot by slot: what each means is told in IFeeds.Feed.
+    struct Stored {
+        Shown shown;
+        bytes32 head;
+        /// Worth reading only if the marks say so.
+        address logic;
+        uint96 funds;
+        address creator;
+        uint48 gweiPerSecond;
+        uint48 gweiPerValue;
+        bytes32 codeHash;
+        address implementation;
+        uint32 environment;
+        uint40 maxAge;
+    }
+
     uint16 internal immutable ROOT_SHARE_BPS;
     address public immutable REPLICAS;
     address public immutable FACES = address(new Faces());
+    bytes32 private immutable CREATION = keccak256(type(Replica).creationCode);
 
     uint64 public feedCount;
     mapping(address account => uint256) public earnings;
-    mapping(uint64 feed => Feed) internal _feeds;
+    mapping(uint64 feed => Stored) internal _feeds;
 
     constructor(uint16 rootShareBps, address replicas) {
         require(replicas != address(0), ZeroAddress());
@@ -39,14 +59,15 @@ abstract contract FeedRegistry is IFeeds {
 
     /// @inheritdoc IFeeds
     function fund(uint64 feed) external payable {
-        _known(feed).funds += uint96(msg.value);
-
+        Stored storage feed_ = _known(feed);
+        feed_.funds += uint96(msg.value);
+        feed_.shown = feed_.shown.withFunds();
         emit FeedFunded(feed, msg.sender, msg.value);
     }
 
     /// @inheritdoc IFeeds
     function defund(uint64 feed, uint96 amount, address to) external {
-        Feed storage feed_ = _known(feed);
+        Stored storage feed_ = _known(feed);
         require(msg.sender == feed_.creator, NotFeedCreator(feed, msg.sender));
         require(amount <= feed_.funds, FundsTooSmall(feed, feed_.funds, amount));
 
@@ -69,57 +90,77 @@ abstract contract FeedRegistry is IFeeds {
 
     /// @inheritdoc IFeeds
     function read(uint64 feed, bytes32 slot, uint256 maxAge) external view returns (bytes32 value) {
-        Feed storage feed_ = _known(feed);
-        require(feed_.state != FeedState.Frozen, FeedFrozen(feed));
-        require(feed_.state != FeedState.Applying, FeedApplying(feed));
-        require(feed_.timestamp != 0, FeedEmpty(feed));
-        require(_isFresh(feed_.timestamp, maxAge), FeedTooOld(feed, feed_.timestamp, maxAge));
+        Shown shown = _known(feed).shown;
+        _requireWhole(feed, shown);
+        require(shown.timestamp() != 0, FeedEmpty(feed));
+        require(_isFresh(shown.timestamp(), maxAge), FeedTooOld(feed, shown.timestamp(), maxAge));
 
-        return _peek(feed_.replica, slot);
+        return _peek(feed, slot);
     }
 
     /// @inheritdoc IFeeds
     function setLogic(Update calldata head, address logic, address implementation) external {
         require(msg.sender == REPLICAS, NotReplicas(msg.sender));
-        Feed storage feed_ = _live(head);
+        Stored storage feed_ = _live(head);
 
         feed_.logic = logic;
         feed_.codeHash = head.codeHash;
         feed_.implementation = implementation;
+        feed_.shown = feed_.shown.withLogic();
         _show(head.feed, feed_);
         emit LogicRegistered(head.feed, logic, head.codeHash, implementation);
     }
 
     /// @inheritdoc IFeeds
     function isReadable(uint64 feed, uint256 maxAge) external view returns (bool) {
-        Feed storage feed_ = _feeds[feed];
-        return feed_.state == FeedState.Live && feed_.timestamp != 0 && _isFresh(feed_.timestamp, maxAge);
+        Shown shown = _feeds[feed].shown;
+        return
+            shown.state() == FeedState.Live && shown.timestamp() != 0 && _isFresh(shown.timestamp(), maxAge);
     }
 
     /// @inheritdoc IFeeds
     function asOf(uint64 feed) external view returns (uint64 number, uint64 timestamp) {
-        Feed storage feed_ = _known(feed);
-        return (feed_.number, feed_.timestamp);
+        Shown shown = _known(feed).shown;
+        return (shown.number(), shown.timestamp());
     }
 
     /// @inheritdoc IFeeds
     function accountOf(uint64 feed) external view returns (address) {
-        return _known(feed).account;
+        return _known(feed).shown.account();
     }
 
     /// @inheritdoc IFeeds
     function feedOf(uint64 feed) external view returns (Feed memory) {
-        return _known(feed);
+        Stored storage feed_ = _known(feed);
+        return
+            Feed({
+                logic: feed_.logic,
+                number: feed_.shown.number(),
+                timestamp: feed_.shown.timestamp(),
+                state: feed_.shown.state(),
+                isQueued: feed_.shown.isQueued(),
+                replica: _replicaOf(feed),
+                funds: feed_.funds,
+                head: feed_.head,
+                account: feed_.shown.account(),
+                environment: feed_.environment,
+                maxAge: feed_.maxAge,
+                creator: feed_.creator,
+                gweiPerSecond: feed_.gweiPerSecond,
+                gweiPerValue: feed_.gweiPerValue,
+                codeHash: feed_.codeHash,
+                implementation: feed_.implementation
+            });
     }
 
     /// Sets the largest possible fee of an update aside, or what is left of the funds.
     function _reserve(
-        Feed storage feed_,
+        Stored storage feed_,
         Update memory update,
         uint64 since
     ) internal returns (uint96 reserve) {
         // Without funds the terms, which are in another slot, do not matter.
-        if (feed_.funds == 0) return 0;
+        if (!feed_.shown.wasFunded() || feed_.funds == 0) return 0;
         uint256 due = _fee(feed_, update.timestamp, since, update.count);
         reserve = due < feed_.funds ? uint96(due) : feed_.funds;
         feed_.funds -= reserve;
@@ -127,7 +168,7 @@ abstract contract FeedRegistry is IFeeds {
 
     /// The first update of a feed covers no time: nothing was mirrored before.
     function _fee(
-        Feed storage feed_,
+        Stored storage feed_,
         uint64 timestamp,
         uint64 since,
         uint256 values
@@ -137,28 +178,30 @@ abstract contract FeedRegistry is IFeeds {
     }
 
     /// Pays what an applied update has earned out of its reserve; the rest goes back to the feed.
-    /// @return fee Wei.
+    /// @param since Timestamp of the block shown before. @return fee Wei.
     function _payFee(
-        Feed storage feed_,
+        Stored storage feed_,
         Update calldata update,
+        uint64 since,
         uint256 changed
     ) internal returns (uint256 fee) {
         if (update.reserve == 0) return 0;
-        fee = _fee(feed_, update.timestamp, feed_.timestamp, changed);
+        fee = _fee(feed_, update.timestamp, since, changed);
         if (fee > update.reserve) fee = update.reserve;
         if (update.reserve != fee) feed_.funds += uint96(update.reserve - fee);
         _earn(fee, update.proposer, update.rootProposer);
     }
 
     /// Pays what a proven update has earned, which reserved nothing, or what is left of the feed's funds.
-    /// @return fee Wei.
+    /// @param shown What the feed showed before. @return fee Wei.
     function _payProvenFee(
-        Feed storage feed_,
+        Stored storage feed_,
         Update calldata update,
+        Shown shown,
         uint256 changed
     ) internal returns (uint256 fee) {
-        if (feed_.funds == 0) return 0;
-        fee = _fee(feed_, update.timestamp, feed_.timestamp, changed);
+        if (!shown.wasFunded() || feed_.funds == 0) return 0;
+        fee = _fee(feed_, update.timestamp, shown.timestamp(), changed);
         if (fee > feed_.funds) fee = feed_.funds;
         feed_.funds -= uint96(fee);
         _earn(fee, update.proposer, update.rootProposer);
@@ -175,19 +218,21 @@ abstract contract FeedRegistry is IFeeds {
 
     /// An applied update was proven false: nothing that the feed holds can be believed any more.
     function _freeze(uint64 feed, bytes32 update) internal {
-        _feeds[feed].state = FeedState.Frozen;
-        if (_feeds[feed].logic != address(0)) _show(feed, _feeds[feed]);
+        Stored storage feed_ = _feeds[feed];
+        feed_.shown = feed_.shown.withState(FeedState.Frozen);
+        if (feed_.logic != address(0)) _show(feed, feed_);
         emit FeedWasFrozen(feed, update);
     }
 
     /// INVARIANT: a replica answers view calls with the code that its account has at the block shown.
-    function _checkLogic(uint64 feed, Feed storage feed_, bytes32 update, bytes32 codeHash) internal {
-        if (feed_.logic == address(0)) return;
+    /// It runs after what is shown was stored.
+    function _checkLogic(uint64 feed, Stored storage feed_, bytes32 update, bytes32 codeHash) internal {
+        if (!feed_.shown.hadLogic() || feed_.logic == address(0)) return;
         address implementation = feed_.implementation;
         bool isSame =
             codeHash == feed_.codeHash &&
                 (implementation == address(0) ||
-                    uint256(_peek(feed_.replica, IMPLEMENTATION_SLOT)) == uint160(implementation));
+                    uint256(_peek(feed, IMPLEMENTATION_SLOT)) == uint160(implementation));
         if (!isSame) {
             feed_.logic = address(0);
             emit LogicOutdated(feed, update);
@@ -196,27 +241,38 @@ abstract contract FeedRegistry is IFeeds {
     }
 
     /// Tells the feed's replica what its view calls depend on.
-    function _show(uint64 feed, Feed storage feed_) internal {
+    function _show(uint64 feed, Stored storage feed_) internal {
         uint256 face = uint160(feed_.logic);
-        if (face != 0) face |= (uint256(feed_.timestamp) << 160) | (uint256(feed_.state) << 200);
+        Shown shown = feed_.shown;
+        if (face != 0) face |= (uint256(shown.timestamp()) << 160) | (uint256(shown.state()) << 200);
         (bool success, ) = FACES.call(abi.encode(feed, face));
         // It accepts everything from here; the only failure left is running out of gas.
         require(success, ChunkNotWritten(FACES));
     }
 
-    function _peek(address replica, bytes32 slot) internal view returns (bytes32) {
+    function _peek(uint64 feed, bytes32 slot) internal view returns (bytes32) {
         // A replica answers 32 bytes from Feeds with the slot's value and cannot fail.
-        (, bytes memory answer) = replica.staticcall(abi.encode(slot));
+        (, bytes memory answer) = _replicaOf(feed).staticcall(abi.encode(slot));
         return abi.decode(answer, (bytes32));
     }
 
+    /// @param feed One that exists.
+    function _replicaOf(uint64 feed) internal view returns (address) {
+        return ReplicaAddress.replicaAt(REPLICAS, CREATION, feed);
+    }
+
     /// The feed that shows just this update.
-    function _live(Update calldata head) internal view returns (Feed storage feed_) {
+    function _live(Update calldata head) internal view returns (Stored storage feed_) {
         feed_ = _known(head.feed);
-        require(feed_.state != FeedState.Frozen, FeedFrozen(head.feed));
-        require(feed_.state != FeedState.Applying, FeedApplying(head.feed));
+        _requireWhole(head.feed, feed_.shown);
         bytes32 id = head.calldataId();
         require(id == feed_.head, NotHead(id, feed_.head));
+    }
+
+    function _requireWhole(uint64 feed, Shown shown) private pure {
+        FeedState state = shown.state();
+        require(state != FeedState.Frozen, FeedFrozen(feed));
+        require(state != FeedState.Applying, FeedApplying(feed));
     }
 
     function _isFresh(uint256 timestamp, uint256 maxAge) internal view returns (bool) {
@@ -224,9 +280,9 @@ abstract contract FeedRegistry is IFeeds {
         return block.timestamp <= timestamp || block.timestamp - timestamp <= maxAge;
     }
 
-    function _known(uint64 feed) internal view returns (Feed storage feed_) {
+    function _known(uint64 feed) internal view returns (Stored storage feed_) {
         feed_ = _feeds[feed];
-        require(feed_.replica != address(0), FeedUnknown(feed));
+        require(feed_.shown.account() != address(0), FeedUnknown(feed));
     }
 
     function _pay(address to, uint256 amount) private {

@@ -7,6 +7,7 @@ import {
     IFeeds,
     NotDeltaCourt,
     FeedFrozen,
+    FeedUnknown,
     ChunkCountWrong,
     UpdateExists,
     UpdateStatusWrong,
@@ -34,6 +35,7 @@ import {
 import {EMPTY_ROOT} from "./types/Account.sol";
 import {Claim, ClaimStatus} from "./types/Claim.sol";
 import {Deltas} from "./types/Deltas.sol";
+import {Shown} from "./types/Shown.sol";
 import {Update, UpdateRecord, UpdateStatus} from "./types/Update.sol";
 
 /// The queues of updates; FeedRegistry holds the feeds, FeedStages what waits to be posted. The rules are told in IFeeds.
@@ -113,11 +115,12 @@ contract Feeds is FeedRegistry, FeedStages {
         Claim calldata root,
         Post calldata said
     ) external returns (bytes32 id) {
-        uint64 deadline = _requireUsable(root.calldataId(), root.timestamp) + WINDOW;
-        Feed storage feed_ = _known(parent.feed);
-        require(feed_.state != FeedState.Frozen, FeedFrozen(parent.feed));
+        _requireUsable(root.calldataId(), root.timestamp);
+        uint64 deadline = SYNC.clock() + WINDOW;
+        Stored storage feed_ = _known(parent.feed);
+        _requireNotFrozen(parent.feed, feed_.shown);
         bytes32 parentId = parent.calldataId();
-        _extend(parentId, feed_.head);
+        _extend(parentId, feed_);
         require(root.number > parent.number, UpdateNotNewer(root.number, parent.number));
 
         Update memory update;
@@ -153,32 +156,40 @@ contract Feeds is FeedRegistry, FeedStages {
     ) external {
         bytes32 id = update.calldataId();
         UpdateRecord memory record_ = _records[id];
-        Feed storage feed_ = _feeds[update.feed];
-        require(feed_.state != FeedState.Frozen, FeedFrozen(update.feed));
+        Stored storage feed_ = _feeds[update.feed];
+        Shown shown = feed_.shown;
+        _requireNotFrozen(update.feed, shown);
         _requireApplicable(id, record_, update, feed_);
 
         _requireProgress(update.deltas, digests, record_.appliedChunks, chunks.length);
 
+        address replica = _replicaOf(update.feed);
         for (uint256 i = 0; i < chunks.length; ++i) {
             uint256 index = record_.appliedChunks++;
             _requireChunk(digests[index], index, chunks[i].digest(previous));
-            record_.changed += uint32(_write(feed_.replica, chunks[i]));
+            record_.changed += uint32(_write(replica, chunks[i]));
             emit ChunkApplied(id, update.feed, index, record_.changed);
             previous = chunks[i].lastKey();
         }
         if (record_.appliedChunks == digests.length) {
-            uint256 fee = _payFee(feed_, update, record_.changed);
+            uint256 fee = _payFee(feed_, update, shown.timestamp(), record_.changed);
             record_.status = UpdateStatus.Applied;
             _records[id] = record_;
-            _complete(id, update, feed_, record_.changed, fee);
+            emit UpdateApplied(id, update.feed, update.number, record_.changed, fee);
+            // From now on the feed itself says whether an update builds on its head. The fee for time counts from the
+            // block shown before, so it has been paid.
+            shown = shown.later(uint48(update.number), uint40(update.timestamp));
+            feed_.shown = shown.withState(FeedState.Live).withQueue(record_.extended);
+            feed_.head = id;
+            if (shown.hadLogic()) _checkLogic(update.feed, feed_, id, update.codeHash);
 
             STAKE.release(update.proposer, BOND);
         } else {
             record_.status = UpdateStatus.Applying;
             _records[id] = record_;
             // INVARIANT: while some chunks of an update are written and some are not, nothing can be read.
-            feed_.state = FeedState.Applying;
-            if (feed_.logic != address(0)) _show(update.feed, feed_);
+            feed_.shown = shown.withState(FeedState.Applying);
+            if (shown.hadLogic() && feed_.logic != address(0)) _show(update.feed, feed_);
         }
     }
 
@@ -199,31 +210,35 @@ contract Feeds is FeedRegistry, FeedStages {
         bytes32 root,
         uint96 minFee,
         bytes calldata deltas
-    ) external returns (bytes32 id) {
+    ) external returns (bytes32 id, address account) {
         require(msg.sender == PROVER, NotProver(msg.sender));
-        _requireUsable(root, update.timestamp);
-        Feed storage feed_ = _requireEnd(update.feed, update.parent);
-        uint64 shown = feed_.number;
-        require(update.number > shown, UpdateNotNewer(update.number, shown));
-
+        uint64 feed = update.feed;
+        Stored storage feed_ = _feeds[feed];
+        Shown shown = feed_.shown;
+        account = shown.account();
+        require(account != address(0), FeedUnknown(feed));
+        _requireEnd(feed, feed_.head, update.parent, shown);
         id = update.calldataId();
-        emit UpdatePosted(id, update.feed, msg.sender, update, 0, deltas);
 
-        uint256 changed = deltas.length == 0 ? 0 : _write(feed_.replica, deltas);
-        uint256 fee = _payProvenFee(feed_, update, changed);
+        uint256 changed = deltas.length == 0 ? 0 : _write(_replicaOf(feed), deltas);
+        uint256 fee = _payProvenFee(feed_, update, shown, changed);
         require(fee >= minFee, ReserveTooSmall(fee, minFee));
         // No record: the head of a feed is an applied update, and its id says so.
-        _complete(id, update, feed_, changed, fee);
+        feed_.shown = _laterThan(shown, update.number, update.timestamp, root);
+        feed_.head = id;
+        _announce(id, feed, root, update, fee, deltas);
+        if (shown.hadLogic()) _checkLogic(feed, feed_, id, update.codeHash);
     }
 
     /// @inheritdoc IFeeds
     function heal(Update calldata head, bytes32 slot, bytes32 right) external returns (bytes32 wrong) {
         require(msg.sender == PROVER, NotProver(msg.sender));
-        Feed storage feed_ = _live(head);
-        wrong = _peek(feed_.replica, slot);
+        Stored storage feed_ = _live(head);
+        wrong = _peek(head.feed, slot);
 
-        (bool success, ) = feed_.replica.call(abi.encode(slot, right));
-        require(success, ChunkNotWritten(feed_.replica));
+        address replica = _replicaOf(head.feed);
+        (bool success, ) = replica.call(abi.encode(slot, right));
+        require(success, ChunkNotWritten(replica));
         emit SlotHealed(head.feed, slot, wrong, right);
         // What was wrong may have been the implementation of a proxy.
         _checkLogic(head.feed, feed_, feed_.head, head.codeHash);
@@ -240,11 +255,13 @@ contract Feeds is FeedRegistry, FeedStages {
         if (status != UpdateStatus.Pending) _freeze(update.feed, id);
         _records[id].status = UpdateStatus.Rejected;
         // The queue goes on from the parent; descendants of this update can be released.
-        _records[update.parent].extended = false;
+        Stored storage feed_ = _feeds[update.feed];
+        if (update.parent == feed_.head) feed_.shown = feed_.shown.withQueue(false);
+        else _records[update.parent].extended = false;
         emit UpdateRejected(id, update.feed, winner);
 
         if (bonded) {
-            _feeds[update.feed].funds += update.reserve;
+            feed_.funds += update.reserve;
             STAKE.slash(update.proposer, BOND, winner);
         }
     }
@@ -253,9 +270,9 @@ contract Feeds is FeedRegistry, FeedStages {
     function release(Update calldata update) external {
         bytes32 id = update.calldataId();
         UpdateStatus status = _records[id].status;
-        Feed storage feed_ = _feeds[update.feed];
+        Stored storage feed_ = _feeds[update.feed];
         UpdateStatus above = _records[update.parent].status;
-        bool frozen = feed_.state == FeedState.Frozen;
+        bool frozen = feed_.shown.state() == FeedState.Frozen;
         // An update that is written in part can still be completed in refund mode, so only a frozen feed ends it.
         require(
             status == UpdateStatus.Pending || (status == UpdateStatus.Applying && frozen),
@@ -299,52 +316,77 @@ contract Feeds is FeedRegistry, FeedStages {
 
         address replica = IReplicas(REPLICAS).create(feed, maxAge);
         _records[genesisId].status = UpdateStatus.Applied;
-        Feed storage feed_ = _feeds[feed];
+        Stored storage feed_ = _feeds[feed];
         feed_.creator = msg.sender;
         feed_.gweiPerSecond = gweiPerSecond;
         feed_.gweiPerValue = gweiPerValue;
-        feed_.replica = replica;
-        feed_.funds = uint96(msg.value);
         feed_.head = genesisId;
-        feed_.account = account;
+        Shown shown = Shown.wrap(uint160(account));
         feed_.environment = environment;
         feed_.maxAge = maxAge;
         emit FeedCreated(feed, account, msg.sender, replica, gweiPerSecond, gweiPerValue, genesisId);
-        if (msg.value != 0) emit FeedFunded(feed, msg.sender, msg.value);
+        feed_.shown = msg.value == 0 ? shown : shown.withFunds();
+        if (msg.value == 0) return feed;
+        feed_.funds = uint96(msg.value);
+        emit FeedFunded(feed, msg.sender, msg.value);
     }
 
-    /// The feed, if `head` is its last applied update and nothing waits behind it.
-    function _requireEnd(uint64 feed, bytes32 head) private view returns (Feed storage feed_) {
-        feed_ = _known(feed);
-        require(feed_.state != FeedState.Frozen, FeedFrozen(feed));
-        bytes32 last = feed_.head;
-        require(head == last, NotNext(head, last));
-        // Of an update that is being applied, the parent is extended, too.
-        require(!_records[head].extended, QueueNotEmpty(head));
+    /// Requires that an update builds on the feed's last applied one and nothing waits there.
+    function _requireEnd(uint64 feed, bytes32 head, bytes32 parent, Shown shown) private pure {
+        _requireNotFrozen(feed, shown);
+        require(parent == head, NotNext(parent, head));
+        // An update that is being applied builds on the head, too.
+        require(!shown.isQueued(), QueueNotEmpty(head));
+    }
+
+    function _announce(
+        bytes32 id,
+        uint64 feed,
+        bytes32 root,
+        Update calldata update,
+        uint256 fee,
+        bytes calldata deltas
+    ) private {
+        emit UpdateProven(id, feed, root, update.storageRoot, update.codeHash, update.proposer, fee, deltas);
+    }
+
+    /// Shows a later block, of which this is the final root.
+    function _laterThan(
+        Shown shown,
+        uint64 number,
+        uint64 timestamp,
+        bytes32 root
+    ) private view returns (Shown) {
+        require(number > shown.number(), UpdateNotNewer(number, shown.number()));
+        _requireUsable(root, timestamp);
+        return shown.later(uint48(number), uint40(timestamp));
+    }
+
+    function _requireNotFrozen(uint64 feed, Shown shown) private pure {
+        require(shown.state() != FeedState.Frozen, FeedFrozen(feed));
     }
 
     /// Makes `parent` the second last of its queue.
-    function _extend(bytes32 parent, bytes32 head) private {
+    function _extend(bytes32 parent, Stored storage feed_) private {
+        // INVARIANT: an update has at most one living child, so that a feed's queue is linear. Of the applied ones only
+        // the head is alive; whether it has a child is noted in the feed, where a proof looks anyway.
+        if (parent == feed_.head) {
+            Shown shown = feed_.shown;
+            require(!shown.isQueued(), ParentNotTail(parent));
+            feed_.shown = shown.withQueue(true);
+            return;
+        }
         UpdateRecord storage record_ = _records[parent];
         UpdateStatus status = record_.status;
-        bool isHead = parent == head;
-        // A head that was proven without having been posted has no record yet.
-        if (isHead && status == UpdateStatus.None) record_.status = UpdateStatus.Applied;
-        // INVARIANT: an update has at most one living child, so that a feed's queue is linear. A proven update leaves no
-        // mark on the one it overtakes, so that of those applied only the head is alive.
         require(
-            !record_.extended &&
-                (isHead || status == UpdateStatus.Pending || status == UpdateStatus.Applying),
+            !record_.extended && (status == UpdateStatus.Pending || status == UpdateStatus.Applying),
             ParentNotTail(parent)
         );
         record_.extended = true;
     }
 
-    /// @return now_ The protocol's clock.
-    function _requireUsable(bytes32 root, uint64 timestamp) private view returns (uint64 now_) {
-        ClaimStatus status;
-        bool refunding;
-        (status, refunding, now_) = SYNC.standing(root);
+    function _requireUsable(bytes32 root, uint64 timestamp) private view {
+        (ClaimStatus status, bool refunding) = SYNC.finality(root);
         require(!refunding, RefundModeActive());
         require(status == ClaimStatus.Final, ClaimStatusWrong(root, status, ClaimStatus.Final));
         require(_isFresh(timestamp, MAX_ROOT_AGE), RootTooOld(timestamp, MAX_ROOT_AGE));
@@ -354,7 +396,7 @@ contract Feeds is FeedRegistry, FeedStages {
         bytes32 id,
         UpdateRecord memory record_,
         Update calldata update,
-        Feed storage feed_
+        Stored storage feed_
     ) private view {
         if (record_.status == UpdateStatus.Applying) return;
         require(!SYNC.refundMode(), RefundModeActive());
@@ -386,21 +428,5 @@ contract Feeds is FeedRegistry, FeedStages {
         (bool success, bytes memory answer) = replica.call(chunk);
         require(success, ChunkNotWritten(replica));
         changed = abi.decode(answer, (uint256));
-    }
-
-    /// The feed shows another block from now on. The fee for time counts from the block shown, so it has been paid.
-    function _complete(
-        bytes32 id,
-        Update calldata update,
-        Feed storage feed_,
-        uint256 changed,
-        uint256 fee
-    ) private {
-        feed_.number = uint48(update.number);
-        feed_.timestamp = uint40(update.timestamp);
-        feed_.state = FeedState.Live;
-        feed_.head = id;
-        emit UpdateApplied(id, update.feed, update.number, changed, fee);
-        _checkLogic(update.feed, feed_, id, update.codeHash);
     }
 }

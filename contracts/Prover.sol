@@ -14,15 +14,18 @@ import {
 } from "./interfaces/IProver.sol";
 import {AccountPath} from "./libraries/AccountPath.sol";
 import {MerklePatricia} from "./libraries/MerklePatricia.sol";
+import {NodeRlp} from "./libraries/NodeRlp.sol";
+import {SyncProof, SyncProofMalformed} from "./libraries/SyncProof.sol";
 import {Transition} from "./libraries/Transition.sol";
 import {Account} from "./types/Account.sol";
 import {Claim} from "./types/Claim.sol";
 import {CHUNK, DELTA_SIZE, Deltas} from "./types/Deltas.sol";
-import {Update, UpdateStatus} from "./types/Update.sol";
+import {Head, Update, UpdateStatus} from "./types/Update.sol";
 
 /// The rules are told in IProver.
 contract Prover is IProver {
     using Deltas for bytes;
+    using SyncProof for bytes;
 
     struct Progress {
         bytes32 root;
@@ -69,26 +72,44 @@ contract Prover is IProver {
 
     /// @inheritdoc IProver
     function sync(
-        Update calldata parent,
+        Head calldata parent,
         Claim calldata root,
-        Sync calldata said
+        Terms calldata terms,
+        bytes calldata proof
     ) external returns (bytes32 id) {
-        Update memory update;
-        bytes calldata deltas = said.deltas;
-        update.storageRoot = _rootAfter(parent.storageRoot, deltas, said.before, said.nodes);
-        update.codeHash = _codeHashAt(root.stateRoot, parent.feed, update.storageRoot, said);
-        update.feed = parent.feed;
-        update.parent = parent.calldataId();
-        update.number = root.number;
-        update.timestamp = root.timestamp;
-        update.stateRoot = root.stateRoot;
-        update.oldStorageRoot = parent.storageRoot;
-        update.count = uint32(deltas.sizeOf());
-        if (update.count != 0) update.deltas = Deltas.extend(0, deltas.digest(0));
-        update.proposer = said.payee;
-        update.rootProposer = root.proposer;
-        // Feeds checks that the root is final and the parent its head: everything above is about these.
-        return FEEDS.advance(update, root.calldataId(), said.minFee, deltas);
+        (Update memory update, uint256 from) = _draft(parent, root, terms, proof);
+        bytes calldata path = proof.pathFrom(from);
+        update.codeHash = AccountPath.codeHashOf(path);
+        address account;
+        (id, account) = FEEDS.advance(update, root.calldataId(), terms.minFee, proof.deltasOf());
+
+        // INVARIANT: nothing stays advanced that is not proven. Whose account it has to be is what Feeds has just said:
+        // to ask it before would take another call, and nobody else is called in between.
+        bytes32 got = AccountPath.rootOf(account, update.storageRoot, path);
+        require(got == root.stateRoot, StateRootMismatch(got, root.stateRoot));
+    }
+
+    /// @inheritdoc IProver
+    function syncByProof(
+        Head calldata parent,
+        Claim calldata root,
+        Terms calldata terms,
+        bytes calldata proof,
+        bytes[] calldata accountProof
+    ) external returns (bytes32 id) {
+        (Update memory update, uint256 from) = _draft(parent, root, terms, proof);
+        require(proof.pathFrom(from).length == 0, SyncProofMalformed(proof.length));
+        (Account memory account, ) = MerklePatricia.accountAt(
+            root.stateRoot,
+            FEEDS.accountOf(parent.feed),
+            accountProof
+        );
+        require(
+            update.storageRoot == account.storageRoot,
+            NewRootMismatch(update.storageRoot, account.storageRoot)
+        );
+        update.codeHash = account.codeHash;
+        (id, ) = FEEDS.advance(update, root.calldataId(), terms.minFee, proof.deltasOf());
     }
 
     /// @inheritdoc IProver
@@ -139,24 +160,27 @@ contract Prover is IProver {
         proven = start + piece.to - piece.from;
     }
 
-    /// Proves that under a state root the feed's account has this storage root. @return codeHash The account's.
-    function _codeHashAt(
-        bytes32 stateRoot,
-        uint64 feed,
-        bytes32 storageRoot,
-        Sync calldata said
-    ) private view returns (bytes32 codeHash) {
-        address owner = FEEDS.accountOf(feed);
-        bytes calldata path = said.accountPath;
-        if (path.length != 0) {
-            bytes32 got;
-            (got, codeHash) = AccountPath.rootOf(owner, storageRoot, path);
-            require(got == stateRoot, StateRootMismatch(got, stateRoot));
-        } else {
-            (Account memory account, ) = MerklePatricia.accountAt(stateRoot, owner, said.accountProof);
-            require(storageRoot == account.storageRoot, NewRootMismatch(storageRoot, account.storageRoot));
-            codeHash = account.codeHash;
-        }
+    /// The update that a sync makes, without the account's code hash. That the root is final and the parent the feed's
+    /// head is checked by Feeds: everything here is about these. @return update It. @return path Where the account's path begins.
+    function _draft(
+        Head calldata parent,
+        Claim calldata root,
+        Terms calldata terms,
+        bytes calldata proof
+    ) private pure returns (Update memory update, uint256 path) {
+        update.feed = parent.feed;
+        update.parent = parent.headId();
+        update.number = root.number;
+        update.timestamp = root.timestamp;
+        update.stateRoot = root.stateRoot;
+        update.oldStorageRoot = parent.storageRoot;
+        update.proposer = terms.payee;
+        update.rootProposer = root.proposer;
+        (bytes calldata deltas, bytes calldata before, bytes calldata nodes) = proof.transitionOf();
+        uint256 size = deltas.sizeOf();
+        if (size != 0) (update.count, update.deltas) = (uint32(size), Deltas.extend(0, deltas.digest(0)));
+        update.storageRoot = _rootAfter(parent.storageRoot, deltas, before, nodes);
+        (, path) = NodeRlp.bounds(nodes);
     }
 
     function _proveAccount(

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {FeedApplying, FeedFrozen, FeedTooOld, IFeeds} from "./interfaces/IFeeds.sol";
-import {LogicMissing, ViewFailed} from "./interfaces/IReplicas.sol";
+import {IReplicas, LogicMissing, ViewFailed} from "./interfaces/IReplicas.sol";
 
 /// A contract of A on B: its storage, slot by slot, and its view functions.
 ///
@@ -27,7 +27,8 @@ contract Replica {
     /// Seconds. Oldest state that plain calls are answered with, plus one.
     uint256 private immutable TOO_OLD;
 
-    constructor(address feeds, address faces, uint64 feed, uint40 maxAge) {
+    constructor() {
+        (address feeds, address faces, uint64 feed, uint40 maxAge) = IReplicas(msg.sender).creating();
         FEEDS = uint160(feeds);
         REPLICAS = uint160(msg.sender);
         FACES = uint160(faces);
@@ -99,12 +100,6 @@ contract Replica {
         // the slot first costs nothing extra: the write to it is then a warm one. A branch around redundant writes
         // would cost true updates, which have none, more than it saves.
         assembly ("memory-safe") {
-            function write(position) -> isSame {
-                let slot := calldataload(position)
-                let value := calldataload(add(position, 32))
-                isSame := eq(sload(slot), value)
-                sstore(slot, value)
-            }
             if callvalue() {
                 revert(0, 0)
             }
@@ -113,18 +108,27 @@ contract Replica {
                 mstore(0, sload(calldataload(0)))
                 return(0, 32)
             }
-            let position := 0
             let same := 0
+            let position := 0
             // Two deltas a turn; an odd one goes first.
             if and(end, 64) {
-                same := write(position)
+                let slot := calldataload(0)
+                let value := calldataload(32)
+                same := eq(sload(slot), value)
+                sstore(slot, value)
                 position := 64
             }
             for {} lt(position, end) {
                 position := add(position, 128)
             } {
-                same := add(same, write(position))
-                same := add(same, write(add(position, 64)))
+                let slot := calldataload(position)
+                let value := calldataload(add(position, 32))
+                same := add(same, eq(sload(slot), value))
+                sstore(slot, value)
+                slot := calldataload(add(position, 64))
+                value := calldataload(add(position, 96))
+                same := add(same, eq(sload(slot), value))
+                sstore(slot, value)
             }
             mstore(0, sub(shr(6, end), same))
             return(0, 32)

@@ -18,6 +18,7 @@ import {
 } from "./interfaces/IReplicas.sol";
 import {CodeScan} from "./libraries/CodeScan.sol";
 import {MerklePatricia} from "./libraries/MerklePatricia.sol";
+import {ReplicaAddress} from "./libraries/ReplicaAddress.sol";
 import {Account} from "./types/Account.sol";
 import {Claim} from "./types/Claim.sol";
 import {BEACON_SLOT, DIAMOND_SLOT, IMPLEMENTATION_SLOT} from "./types/Proxy.sol";
@@ -30,8 +31,12 @@ contract Replicas is IReplicas {
     IFeeds public immutable FEEDS;
     address private immutable FACES;
 
+    bytes32 private immutable CREATION = keccak256(type(Replica).creationCode);
+
     mapping(bytes32 codeHash => Logic) private _logics;
-    mapping(uint64 feed => address) public replicaOf;
+    // While a replica is created: what it asks for.
+    uint64 private transient _feed;
+    uint40 private transient _maxAge;
 
     constructor(IFeeds feeds) {
         require(feeds.REPLICAS() == address(this), NotReplicas(address(this)));
@@ -43,8 +48,14 @@ contract Replicas is IReplicas {
     function create(uint64 feed, uint40 maxAge) external returns (address replica) {
         require(msg.sender == address(FEEDS), NotFeeds(msg.sender));
 
-        replica = address(new Replica(msg.sender, FACES, feed, maxAge));
-        replicaOf[feed] = replica;
+        (_feed, _maxAge) = (feed, maxAge);
+        // The feed is a new one, so nothing is there yet.
+        replica = address(new Replica{salt: bytes32(uint256(feed))}());
+    }
+
+    /// @inheritdoc IReplicas
+    function creating() external view returns (address feeds, address faces, uint64 feed, uint40 maxAge) {
+        return (address(FEEDS), FACES, _feed, _maxAge);
     }
 
     /// @inheritdoc IReplicas
@@ -93,8 +104,10 @@ contract Replicas is IReplicas {
         bytes calldata data
     ) external view returns (bytes memory answer) {
         uint256 face = _face(feed);
-        require(replicaOf[feed] != address(0), FeedUnknown(feed));
-        require(face != 0, LogicMissing(feed));
+        if (face == 0) {
+            require(replicaOf(feed) != address(0), FeedUnknown(feed));
+            revert LogicMissing(feed);
+        }
         require(face >> 200 != uint256(IFeeds.FeedState.Frozen), FeedFrozen(feed));
         require(face >> 200 != uint256(IFeeds.FeedState.Applying), FeedApplying(feed));
         uint256 timestamp = uint40(face >> 160);
@@ -104,7 +117,7 @@ contract Replicas is IReplicas {
             FeedTooOld(feed, uint64(timestamp), maxAge)
         );
         bool success;
-        (success, answer) = replicaOf[feed].staticcall(data);
+        (success, answer) = _replicaAt(feed).staticcall(data);
         if (success) return answer;
         // The contract's own reason, as it is.
         assembly ("memory-safe") {
@@ -118,8 +131,18 @@ contract Replicas is IReplicas {
     }
 
     /// @inheritdoc IReplicas
+    function replicaOf(uint64 feed) public view returns (address replica) {
+        replica = _replicaAt(feed);
+        if (replica.code.length == 0) return address(0);
+    }
+
+    /// @inheritdoc IReplicas
     function logicOf(bytes32 codeHash) external view returns (Logic memory) {
         return _logics[codeHash];
+    }
+
+    function _replicaAt(uint64 feed) private view returns (address) {
+        return ReplicaAddress.replicaAt(address(this), CREATION, feed);
     }
 
     function _register(Update calldata head, address logic, address implementation) private {

@@ -320,8 +320,8 @@ contract StateSync is IStateSync, Clock {
     }
 
     /// @inheritdoc IStateSync
-    function standing(bytes32 id) external view returns (ClaimStatus, bool, uint64) {
-        return (_records[id].status, refundMode, clock());
+    function finality(bytes32 id) external view returns (ClaimStatus, bool) {
+        return (_records[id].status, refundMode);
     }
 
     /// @inheritdoc IStateSync

@@ -112,6 +112,11 @@ function inWords(
       return { style: "bad", text: `game ${short("game")} is over: ${outcomeOf(args["outcome"])}` };
     case "UpdatePosted":
       return { style: "neutral", text: `${who("by")} posts update ${short("id")} of feed ${count("feed")}` };
+    case "UpdateProven":
+      return {
+        style: "good",
+        text: `update ${short("id")} is proven and applied: feed ${count("feed")}, ${count("changed")} values changed`,
+      };
     case "UpdateApplied":
       return {
         style: "good",

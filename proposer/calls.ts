@@ -7,6 +7,8 @@ import type { JsonRpc } from "../shared/chain/transactions.js";
 import { addressOf, type Manifest, type ManifestContract } from "../shared/chain/manifest.js";
 import { commitmentOf, digestsOf, previousKeys } from "../shared/protocol/deltas.js";
 import { MAX_APPLY_GAS } from "../shared/protocol/batches.js";
+import { syncCall } from "../shared/proofs/syncProof.js";
+import { headOf } from "../shared/protocol/update.js";
 import type { EvidenceSource } from "./evidence.js";
 import { stagedCommitment } from "./feeds.js";
 import type { Action, ProposerView } from "./view.js";
@@ -195,17 +197,18 @@ function proofCall(
     const { update, accountProof, piece } = action;
     return callTo(manifest, "prover", "prove", [update.update, accountProof, piece]);
   }
-  const { accountPath, accountProof, before, nodes } = action.proof;
+  const terms = { payee, minFee: action.feeWei };
   const deltas = action.draft.chunks[0] ?? "0x";
-  const said = { payee, minFee: action.feeWei, accountPath, accountProof, deltas, before, nodes };
-  return callTo(manifest, "prover", "sync", [action.parent, action.root, said]);
+  const on = [headOf(action.parent), action.root, terms] as const;
+  const { name, args } = syncCall(on, deltas, action.proof, action.proof);
+  return callTo(manifest, "prover", name, args);
 }
 
 function callTo(
   manifest: Manifest,
   contract: ManifestContract & keyof typeof interfaces,
   name: string,
-  args: unknown[],
+  args: readonly unknown[],
 ): Call {
   return { to: addressOf(manifest, contract), data: interfaces[contract].encodeFunctionData(name, args) };
 }

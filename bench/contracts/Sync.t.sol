@@ -10,7 +10,7 @@ import {Update} from "../../contracts/types/Update.sol";
 import {Deployment} from "../../test/contracts/support/Deployment.sol";
 import {FeedDeployment} from "../../test/contracts/support/FeedDeployment.sol";
 import {ManyDeltas} from "../../test/contracts/support/ManyDeltas.sol";
-import {ProverDeployment, TransitionVector} from "../../test/contracts/support/ProverDeployment.sol";
+import {ProverDeployment, Sync, TransitionVector} from "../../test/contracts/support/ProverDeployment.sol";
 import {TransactionGas} from "../../test/contracts/support/TransactionGas.sol";
 
 /// A transition with the account's path in a state of few accounts.
@@ -90,11 +90,11 @@ contract SyncBench is ProverDeployment, TransactionGas {
     function _sync(SyncVector memory vector, string memory name) private {
         Update memory parent = _freeFeedAt(vector.oldRoot);
         _fill(parent.feed, vector.deltas);
-        IProver.Sync memory said;
+        Sync memory said;
         said.payee = PROPOSER;
         said.accountPath = vector.accountPath;
         (said.deltas, said.before, said.nodes) = (vector.deltas, vector.before, vector.nodes);
-        bytes memory data = abi.encodeCall(IProver.sync, (parent, finalRoot(vector.stateRoot), said));
+        bytes memory data = syncCall(parent, finalRoot(vector.stateRoot), said);
         _send(GROUP, name, PROPOSER, address(prover), data);
         vm.snapshotValue(GROUP, string.concat("calldata of ", name), _calldataGas(data));
         vm.snapshotValue(GROUP, string.concat("floor of ", name), _floor(data));

@@ -95,6 +95,8 @@ interface IFeeds {
         uint48 number;
         uint40 timestamp;
         FeedState state;
+        /// An update builds on the head.
+        bool isQueued;
         /// Holds the storage; see Replica.sol.
         address replica;
         /// Unreserved wei.
@@ -157,6 +159,18 @@ interface IFeeds {
         Update update,
         uint64 deadline,
         bytes lastChunk
+    );
+    /// A proven update was applied that had not been posted, with `deltas`, on top of the feed's head. `root` is the claim
+    /// that it speaks of. With these the rest of the update follows from what was announced before.
+    event UpdateProven(
+        bytes32 indexed id,
+        uint64 indexed feed,
+        bytes32 root,
+        bytes32 storageRoot,
+        bytes32 codeHash,
+        address proposer,
+        uint256 fee,
+        bytes deltas
     );
     /// The update was proven: its window is over.
     event UpdateConfirmed(bytes32 indexed id, uint64 indexed feed);
@@ -239,12 +253,13 @@ interface IFeeds {
     /// @param root Id of the claim whose root the update speaks of.
     /// @param minFee Least wei the feed has to pay.
     /// @param deltas The update's, at most one chunk.
+    /// @return id The update's. @return account The feed's account on A, of which everything must have been proven.
     function advance(
         Update calldata update,
         bytes32 root,
         uint96 minFee,
         bytes calldata deltas
-    ) external returns (bytes32 id);
+    ) external returns (bytes32 id, address account);
 
     /// Writes the proven value of a slot at the feed's head. Only for Prover.
     /// @return wrong The value that the replica had.
@@ -273,7 +288,8 @@ interface IFeeds {
 
     function feedOf(uint64 feed) external view returns (Feed memory);
 
-    /// An update that was proven without having been posted has no record until another builds on it.
+    /// An update that was proven without having been posted has no record. That another builds on it is noted here unless
+    /// it is the feed's head.
     function record(bytes32 id) external view returns (UpdateRecord memory);
 
     function stageOf(address by, uint64 feed) external view returns (Stage memory);

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Claim} from "../types/Claim.sol";
-import {Update} from "../types/Update.sol";
+import {Head, Update} from "../types/Update.sol";
 import {IFeeds} from "./IFeeds.sol";
 
 error NotProver(address caller);
@@ -42,20 +42,12 @@ interface IProver {
         bytes nodes;
     }
 
-    /// An update that is proven and applied in one transaction without ever having been posted.
-    struct Sync {
+    /// What whoever syncs a feed gets for it.
+    struct Terms {
         /// Earns the fee.
         address payee;
         /// Least wei the feed has to pay.
         uint96 minFee;
-        /// Shows the account under the root, if it exists: see AccountPath.sol.
-        bytes accountPath;
-        /// Proof of the account under the root, for want of a path: of any account, or that there is none.
-        bytes[] accountProof;
-        /// At most one chunk.
-        bytes deltas;
-        bytes before;
-        bytes nodes;
     }
 
     /// One more piece of an update is proven; `proven` deltas in all lead to `root`.
@@ -66,13 +58,27 @@ interface IProver {
     /// @param accountProof Proof of the account under the update's state root. Only looked at with the last piece.
     function prove(Update calldata update, bytes[] calldata accountProof, Piece calldata piece) external;
 
-    /// Proves and applies an update about `root` at once. Only if no update waits in the feed's queue.
+    /// Proves and applies an update about `root` at once, without its ever having been posted. Only if no update waits in
+    /// the feed's queue.
     /// @param parent The feed's head: its last applied update.
+    /// @param proof At most one chunk of deltas, what proves them, and the account's path: see SyncProof.sol.
     /// @return id Of the update that is the feed's head now.
     function sync(
-        Update calldata parent,
+        Head calldata parent,
         Claim calldata root,
-        Sync calldata said
+        Terms calldata terms,
+        bytes calldata proof
+    ) external returns (bytes32 id);
+
+    /// The same where the account is shown by a Merkle proof instead of a path, as one that does not exist has to be.
+    /// @param proof Has no path.
+    /// @param accountProof Proof of the account, or that there is none, under the root.
+    function syncByProof(
+        Head calldata parent,
+        Claim calldata root,
+        Terms calldata terms,
+        bytes calldata proof,
+        bytes[] calldata accountProof
     ) external returns (bytes32 id);
 
     /// Repairs one value of a replica which differs from A's at the block that the replica shows. That can only be if

@@ -53,6 +53,10 @@ interface IReplicas {
     /// @param maxAge Oldest state, in seconds, that plain calls to the replica are answered with.
     function create(uint64 feed, uint40 maxAge) external returns (address replica);
 
+    /// What a replica asks for while it is created: arguments in its code would give each another address than its
+    /// feed alone tells. See ReplicaAddress.sol.
+    function creating() external view returns (address feeds, address faces, uint64 feed, uint40 maxAge);
+
     /// Scans code and stores it for all feeds. Does nothing if it is stored already.
     /// @param code Runtime code of a contract of A.
     function storeCode(bytes calldata code) external returns (address logic);
@@ -81,7 +85,7 @@ interface IReplicas {
     /// Whether `viewCall` would reach the logic.
     function isViewable(uint64 feed, uint256 maxAge) external view returns (bool);
 
-    /// The replica of a feed.
+    /// The replica of a feed; zero if there is no such feed.
     function replicaOf(uint64 feed) external view returns (address);
 
     function logicOf(bytes32 codeHash) external view returns (Logic memory);

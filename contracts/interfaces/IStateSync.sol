@@ -114,10 +114,8 @@ interface IStateSync is IClock {
     function status(bytes32 id) external view returns (ClaimStatus);
 
     /// What Feeds has to know before an update about a claim is queued or applied, at once.
-    /// @return claimStatus The claim's. @return refunding Whether refund mode was entered. @return now_ The clock.
-    function standing(
-        bytes32 id
-    ) external view returns (ClaimStatus claimStatus, bool refunding, uint64 now_);
+    /// @return claimStatus The claim's. @return refunding Whether refund mode was entered.
+    function finality(bytes32 id) external view returns (ClaimStatus claimStatus, bool refunding);
 
     /// Reverts unless the claim is final and its block uncontested: then everything it says can be relied upon, its
     /// state root above all.

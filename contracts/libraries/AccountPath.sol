@@ -26,23 +26,31 @@ library AccountPath {
     uint256 private constant MAX_FIELDS = 42;
     uint256 private constant KEY_NIBBLES = 64;
 
+    /// @return The account's code hash, as the path says it: true if the path is.
+    function codeHashOf(bytes calldata path) internal pure returns (bytes32) {
+        unchecked {
+            (uint256 start, ) = NodeRlp.bounds(path);
+            return NodeRlp.word(start + 2 + NodeRlp.byteAt(start + 1));
+        }
+    }
+
     /// @param storageRoot The account's.
-    /// @return root The state root. @return codeHash The account's, as the path says it.
+    /// @return root The state root.
     function rootOf(
         address owner,
         bytes32 storageRoot,
         bytes calldata path
-    ) internal pure returns (bytes32 root, bytes32 codeHash) {
+    ) internal pure returns (bytes32 root) {
         unchecked {
             NodeStack.Stack memory stack;
-            uint256 key = uint256(keccak256(abi.encodePacked(owner)));
+            uint256 key = uint256(NodeRlp.hashOfAddress(owner));
             stack.start();
-            uint256 position;
-            (position, codeHash) = _pushLeaf(stack, key, storageRoot, path);
+            stack.isSingle = true;
+            uint256 position = _pushLeaf(stack, key, storageRoot, path);
             (uint256 start, uint256 end) = NodeRlp.bounds(path);
             while (position < end) {
                 uint256 next = stack.climb(NodeRlp.byteAt(position), position);
-                require(next != 0 && next <= end, AccountPathMalformed(position - start));
+                if (next == 0 || next > end) revert AccountPathMalformed(position - start);
                 position = next;
             }
             bool isWhole;
@@ -57,7 +65,7 @@ library AccountPath {
         uint256 key,
         bytes32 storageRoot,
         bytes calldata path
-    ) private pure returns (uint256 next, bytes32 codeHash) {
+    ) private pure returns (uint256 next) {
         unchecked {
             (uint256 fields, uint256 end) = NodeRlp.bounds(path);
             uint256 depth = NodeRlp.byteAt(fields);
@@ -65,7 +73,6 @@ library AccountPath {
             fields += 2;
             next = fields + size + 32;
             require(next <= end && depth < KEY_NIBBLES && size <= MAX_FIELDS, AccountPathMalformed(0));
-            codeHash = NodeRlp.word(fields + size);
             bytes32 hash = _leaf(
                 RootBuilder.writePath(stack.scratch + 2, key, depth, KEY_NIBBLES, 0x20),
                 stack.scratch,
@@ -73,13 +80,8 @@ library AccountPath {
                 size,
                 storageRoot
             );
-            _push(stack, depth, key, hash);
+            stack.push(depth, key, hash, 0);
         }
-    }
-
-    /// One state is enough: both tries of the stack are the same.
-    function _push(NodeStack.Stack memory stack, uint256 depth, uint256 key, bytes32 hash) private pure {
-        stack.push(depth, key, hash, hash);
     }
 
     /// Completes the leaf at `node`, of which the path is written. Its code hash follows nonce and balance in calldata.

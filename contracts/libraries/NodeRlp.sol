@@ -117,6 +117,15 @@ library NodeRlp {
         }
     }
 
+    /// The key of an account.
+    function hashOfAddress(address owner) internal pure returns (bytes32 digest) {
+        // As above, without the zeros before it.
+        assembly ("memory-safe") {
+            mstore(0x00, owner)
+            digest := keccak256(0x0c, 0x14)
+        }
+    }
+
     function byteAt(uint256 offset) internal pure returns (uint256) {
         return uint256(word(offset)) >> 248;
     }

@@ -26,18 +26,22 @@ library NodeStack {
         uint256 bottom;
         /// Memory in which nodes are written before they are hashed.
         uint256 scratch;
+        /// Whether the first trie is all there is: nothing is hashed for the second then.
+        bool isSingle;
     }
 
     uint256 internal constant BRANCH = 0x40;
     uint256 internal constant EXTENSION = 0x80;
 
     uint256 private constant ENTRY = 128;
+    /// Of an entry that has something above it: neither at the root nor `bottom`.
+    uint256 private constant MAX_DEPTH = 64;
     uint256 private constant EMPTY_ITEMS = 0x8080808080808080808080808080808080808080808080808080808080808080;
     /// Byte 2^k mod 19 is k: the powers of two below 2^16 leave different rests.
     uint256 private constant PLACE_OF_REST =
         0x0000010d02000e060308000c0f05070b040a0900000000000000000000000000;
-    /// A branch of sixteen hashes has 532 bytes; whole words are written.
-    uint256 private constant SCRATCH = 576;
+    /// A word for its prefix, 529 bytes of a branch with sixteen hashes, and a word that may be written behind them.
+    uint256 private constant SCRATCH = 608;
 
     function start(Stack memory stack) internal pure {
         unchecked {
@@ -46,7 +50,12 @@ library NodeStack {
                 free := mload(0x40)
             }
             stack.scratch = free;
-            stack.top = stack.bottom = free + SCRATCH;
+            uint256 bottom = free + SCRATCH;
+            stack.top = stack.bottom = bottom;
+            // No depth, so that it ends the children of any branch.
+            assembly ("memory-safe") {
+                mstore(bottom, not(0))
+            }
         }
     }
 
@@ -73,13 +82,12 @@ library NodeStack {
     function pop(Stack memory stack) internal pure returns (bool isWhole, bytes32 first, bytes32 second) {
         unchecked {
             uint256 top = stack.top;
-            uint256 depth;
+            uint256 only = stack.bottom + ENTRY;
             assembly ("memory-safe") {
-                depth := mload(top)
+                isWhole := gt(eq(top, only), mload(top))
                 first := mload(add(top, 64))
                 second := mload(add(top, 96))
             }
-            isWhole = top == stack.bottom + ENTRY && depth == 0;
         }
     }
 
@@ -89,34 +97,35 @@ library NodeStack {
     function climb(Stack memory stack, uint256 form, uint256 position) internal pure returns (uint256 next) {
         unchecked {
             uint256 top = stack.top;
-            if (top == stack.bottom) return 0;
-            if (form == BRANCH) {
-                (top, next) = _branch(stack.scratch, stack.bottom, top, position + 1);
-                stack.top = top;
-                return next;
-            }
             uint256 depth;
             assembly ("memory-safe") {
                 depth := mload(top)
             }
+            if (depth - 1 >= MAX_DEPTH) return 0;
+            if (form == BRANCH) return _branch(stack, position + 1);
             if (form <= EXTENSION || form - EXTENSION > depth) return 0;
             _extension(stack.scratch, top, depth - (form - EXTENSION), depth);
             return position + 1;
         }
     }
 
-    /// @return first The entry that took its children's place. @return next See `climb`.
-    function _branch(
-        uint256 scratch,
-        uint256 bottom,
-        uint256 top,
-        uint256 position
-    ) private pure returns (uint256 first, uint256 next) {
+    /// @param siblings Calldata offset of their bits. @return next See `climb`.
+    function _branch(Stack memory stack, uint256 siblings) private pure returns (uint256 next) {
         // Proofs consist of branches, and each is paid for in every update: hence all in one block.
         assembly ("memory-safe") {
-            // Writes those of the next `count` children whose bits are set; none beyond them is.
-            function write(at, hashes, children, count) -> atEnd, hashesEnd {
-                for {} children {} {
+            // Writes children whose bits are set, empty ones between them and some behind them. Where that ends follows
+            // from what is returned: with each place `at` moves one byte further than `hashes`.
+            function write(at, hashes, children) -> hashesEnd {
+                for {} 1 {} {
+                    if iszero(and(children, 1)) {
+                        if iszero(children) {
+                            break
+                        }
+                        let gap := byte(mod(and(children, sub(0, children)), 19), PLACE_OF_REST)
+                        mstore(at, EMPTY_ITEMS)
+                        at := add(at, gap)
+                        children := shr(gap, children)
+                    }
                     // Four neighbours at once: full branches have nothing else.
                     if eq(and(children, 0x0f), 0x0f) {
                         mstore8(at, 0xa0)
@@ -130,111 +139,109 @@ library NodeStack {
                         at := add(at, 132)
                         hashes := add(hashes, 128)
                         children := shr(4, children)
-                        count := sub(count, 4)
                         continue
-                    }
-                    if iszero(and(children, 1)) {
-                        let gap := byte(mod(and(children, sub(0, children)), 19), PLACE_OF_REST)
-                        mstore(at, EMPTY_ITEMS)
-                        at := add(at, gap)
-                        children := shr(gap, children)
-                        count := sub(count, gap)
                     }
                     mstore8(at, 0xa0)
                     mstore(add(at, 1), calldataload(hashes))
                     at := add(at, 33)
                     hashes := add(hashes, 32)
                     children := shr(1, children)
-                    count := sub(count, 1)
                 }
                 mstore(at, EMPTY_ITEMS)
-                atEnd := add(at, count)
                 hashesEnd := hashes
             }
 
-            let depth := mload(top)
-            let key := mload(add(top, 32))
-            first := top
-            for {} gt(first, add(bottom, ENTRY)) {} {
+            let first := mload(stack)
+            let shift := sub(256, shl(2, mload(first)))
+            let shared := shl(4, shr(add(shift, 4), mload(add(first, 32))))
+            for {
                 let before := sub(first, ENTRY)
-                if xor(mload(before), depth) {
-                    break
-                }
+            } eq(mload(before), mload(first)) {
+                before := sub(before, ENTRY)
+            } {
                 first := before
             }
-            let siblings := shr(240, calldataload(position))
-            let payload := add(scratch, 3)
-            let cursor := payload
-            next := add(position, 2)
+            next := add(siblings, 2)
+            siblings := shr(240, calldataload(siblings))
+            let cursor := add(mload(add(stack, 0x40)), 32)
             let child := 0
             for {
                 let entry := first
-            } iszero(gt(entry, top)) {
+            } 1 {
                 entry := add(entry, ENTRY)
             } {
-                let here := mload(add(entry, 32))
-                let nibble := and(shr(sub(256, shl(2, depth)), here), 0x0f)
+                let nibble := sub(shr(shift, mload(add(entry, 32))), shared)
                 // INVARIANT: the children of a branch share what is above it, and each has a place of its own. Otherwise
                 // a key could stand where it is not.
-                if or(
-                    or(shr(sub(260, shl(2, depth)), xor(here, key)), lt(nibble, child)),
-                    or(and(shr(nibble, siblings), 1), iszero(depth))
-                ) {
+                let gap := sub(nibble, child)
+                if iszero(gt(lt(gap, sub(16, child)), and(shr(nibble, siblings), 1))) {
                     next := 0
                     break
                 }
-                cursor, next := write(
-                    cursor,
-                    next,
-                    shr(child, and(siblings, sub(shl(nibble, 1), 1))),
-                    sub(nibble, child)
-                )
-                mstore8(cursor, 0xa0)
-                mstore(add(cursor, 1), mload(add(entry, 64)))
-                // The depth is known; in its place goes where the hash is.
-                mstore(entry, add(cursor, 1))
-                cursor := add(cursor, 33)
-                child := add(nibble, 1)
-            }
-            if next {
-                cursor, next := write(cursor, next, shr(child, siblings), sub(16, child))
-                // No key ends at a branch: its value is empty.
-                mstore8(cursor, 0x80)
-                let size := sub(add(cursor, 1), payload)
-                let node := scratch
-                switch gt(size, 255)
+                let between := and(shr(child, siblings), sub(shl(gap, 1), 1))
+                switch between
                 case 0 {
-                    switch gt(size, 55)
-                    case 0 {
-                        node := add(node, 2)
-                        mstore8(node, add(0xc0, size))
-                        size := add(size, 1)
-                    }
-                    default {
-                        node := add(node, 1)
-                        mstore8(node, 0xf8)
-                        mstore8(add(node, 1), size)
-                        size := add(size, 2)
-                    }
+                    mstore(cursor, EMPTY_ITEMS)
+                    cursor := add(cursor, gap)
                 }
                 default {
-                    mstore8(node, 0xf9)
-                    mstore8(add(node, 1), shr(8, size))
-                    mstore8(add(node, 2), size)
+                    cursor := add(cursor, sub(gap, next))
+                    next := write(sub(add(cursor, next), gap), next, between)
+                    cursor := add(cursor, next)
+                }
+                mstore8(cursor, 0xa0)
+                cursor := add(cursor, 1)
+                mstore(cursor, mload(add(entry, 64)))
+                // The depth is known; in its place goes where the hash is.
+                mstore(entry, cursor)
+                cursor := add(cursor, 32)
+                child := add(nibble, 1)
+                if eq(entry, mload(stack)) {
+                    break
+                }
+            }
+            if next {
+                // No key ends at a branch: its value is empty, as are the children behind the last.
+                siblings := shr(child, siblings)
+                child := sub(17, child)
+                mstore(cursor, EMPTY_ITEMS)
+                if siblings {
+                    child := sub(child, next)
+                    next := write(cursor, next, siblings)
+                    child := add(child, next)
+                }
+                let node := mload(add(stack, 0x40))
+                let size := sub(sub(add(cursor, child), node), 32)
+                // Two children alone have more than 55 bytes; and with one it is no node, whatever its prefix.
+                switch gt(size, 255)
+                case 0 {
+                    mstore(node, or(0xf800, size))
+                    node := add(node, 30)
+                    size := add(size, 2)
+                }
+                default {
+                    mstore(node, or(0xf90000, size))
+                    node := add(node, 29)
                     size := add(size, 3)
                 }
                 let hash := keccak256(node, size)
-                for {
-                    let entry := first
-                } iszero(gt(entry, top)) {
-                    entry := add(entry, ENTRY)
-                } {
-                    mstore(mload(entry), mload(add(entry, 96)))
+                if iszero(mload(add(stack, 0x60))) {
+                    for {
+                        let entry := mload(stack)
+                    } 1 {
+                        entry := sub(entry, ENTRY)
+                    } {
+                        mstore(mload(entry), mload(add(entry, 96)))
+                        if eq(entry, first) {
+                            break
+                        }
+                    }
+                    mstore(add(first, 96), keccak256(node, size))
                 }
-                mstore(first, sub(depth, 1))
-                mstore(add(first, 32), key)
+                // The entry of its first child becomes the branch's; what it says of the key still holds.
+                mstore(first, sub(63, shr(2, shift)))
                 mstore(add(first, 64), hash)
-                mstore(add(first, 96), keccak256(node, size))
+                mstore(stack, first)
             }
         }
     }

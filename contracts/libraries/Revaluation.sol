@@ -31,17 +31,17 @@ library Revaluation {
 
     uint256 internal constant FORM = 0xff;
     uint256 private constant KEY_NIBBLES = 64;
-    uint256 private constant HASHED_SIZE = 32;
 
     /// Where the next delta and its old value are, as calldata offsets.
     struct Reader {
-        uint256 index;
         uint256 delta;
         uint256 end;
         uint256 oldValue;
         uint256 oldEnd;
         /// The last delta's.
         uint256 key;
+        /// The first delta.
+        uint256 origin;
     }
 
     /// The same as `Transition.rootAfter`; `nodes` has this form.
@@ -56,6 +56,7 @@ library Revaluation {
             NodeStack.Stack memory stack;
             Reader memory reader;
             (reader.delta, reader.end) = NodeRlp.bounds(deltas);
+            reader.origin = reader.delta;
             (reader.oldValue, reader.oldEnd) = NodeRlp.bounds(before);
             stack.start();
             _climb(stack, reader, nodes);
@@ -73,96 +74,132 @@ library Revaluation {
     function _climb(NodeStack.Stack memory stack, Reader memory reader, bytes calldata nodes) private pure {
         unchecked {
             (uint256 origin, uint256 end) = NodeRlp.bounds(nodes);
-            for (uint256 position = origin + 1; position < end;) {
+            uint256 position = origin + 1;
+            while (position < end) {
                 uint256 form = NodeRlp.byteAt(position);
-                uint256 next = position + 1;
                 if (form < KEY_NIBBLES) {
-                    require(reader.delta != reader.end, MultiproofMalformed(position - origin));
-                    _pushLeaf(stack, reader, form);
+                    if (!_pushLeaf(stack, reader, form)) _refuse(reader, position - origin);
+                    ++position;
                 } else {
-                    next = stack.climb(form, position);
-                    require(next != 0 && next <= end, MultiproofMalformed(position - origin));
+                    uint256 next = stack.climb(form, position);
+                    if (next == 0 || next > end) revert MultiproofMalformed(position - origin);
+                    position = next;
                 }
-                position = next;
             }
         }
     }
 
-    /// Pushes the leaf of the next delta.
-    function _pushLeaf(NodeStack.Stack memory stack, Reader memory reader, uint256 depth) private pure {
-        unchecked {
-            uint256 index = reader.index++;
-            uint256 delta = reader.delta;
-            reader.delta = delta + DELTA_SIZE;
-            uint256 key = uint256(NodeRlp.hashOfWord(delta));
-            require(key > reader.key, DeltasUnordered(index, bytes32(reader.key), bytes32(key)));
-            reader.key = key;
-            uint256 later = uint256(NodeRlp.word(delta + 32));
-            uint256 old = _oldValue(reader, index);
-            require(old != later, DeltaRedundant(index));
-            uint256 path = stack.scratch + 2;
-            uint256 end = path + RootBuilder.writePath(path, key, depth, KEY_NIBBLES, 0x20);
-            stack.push(depth, key, _leaf(path, end, old, index), _leaf(path, end, later, index));
-        }
-    }
-
-    function _oldValue(Reader memory reader, uint256 index) private pure returns (uint256 value) {
-        unchecked {
-            uint256 start = reader.oldValue;
-            uint256 end = reader.oldEnd;
-            uint256 size = start < end ? NodeRlp.byteAt(start) : 33;
-            uint256 next = start + 1 + size;
-            require(size <= 32 && next <= end, OldValueMalformed(index));
-            reader.oldValue = next;
-            // A shift by all 256 bits leaves nothing.
-            value = uint256(NodeRlp.word(start + 1)) >> (256 - 8 * size);
-        }
-    }
-
-    /// The hash of a leaf whose path is written from `path` to `end`.
-    function _leaf(
-        uint256 path,
-        uint256 end,
-        uint256 value,
-        uint256 index
-    ) private pure returns (bytes32 hash) {
-        uint256 size;
-        // In one block: there are two leaves for each changed value, and calls would cost as much as what they do.
+    /// Pushes the leaf of the next delta, with its old value and with its new one:
+    ///
+    ///     list prefix: 1 or 2 | path: 0x80 + size, 0x2 or 0x3 before its nibbles | 0x81 + n | 0x80 + n | value: n
+    ///
+    /// A value below 0x80 is one byte and stands for itself.
+    /// @return isRight Whether that is possible. If it is not, nothing has changed.
+    function _pushLeaf(
+        NodeStack.Stack memory stack,
+        Reader memory reader,
+        uint256 depth
+    ) private pure returns (bool isRight) {
+        // All in one block: every changed value comes through here, and nothing else is paid for as often.
         assembly ("memory-safe") {
-            // The leaf holds the RLP string of the RLP of the integer.
-            switch lt(value, 0x80)
-            case 0 {
-                // The bytes of the value, less one: by halves.
-                let bits := shl(7, gt(value, 0xffffffffffffffffffffffffffffffff))
-                bits := or(bits, shl(6, gt(shr(bits, value), 0xffffffffffffffff)))
-                bits := or(bits, shl(5, gt(shr(bits, value), 0xffffffff)))
-                bits := or(bits, shl(4, gt(shr(bits, value), 0xffff)))
-                bits := or(bits, shl(3, gt(shr(bits, value), 0xff)))
-                let more := shr(3, bits)
-                mstore8(end, add(0x82, more))
-                mstore8(add(end, 1), add(0x81, more))
-                mstore(add(end, 2), shl(sub(248, bits), value))
-                size := add(sub(end, path), add(more, 3))
+            let later := mload(reader)
+            mstore(0x00, calldataload(later))
+            let key := keccak256(0x00, 0x20)
+            later := calldataload(add(later, 32))
+            let next := mload(add(reader, 0x40))
+            let size := byte(0, calldataload(next))
+            // A shift by 256 bits or more leaves nothing.
+            let value := shr(sub(256, shl(3, size)), calldataload(add(next, 1)))
+            next := add(next, add(size, 1))
+            // INVARIANT: keys ascend, values change, and none of them is zero: no trie holds a zero. That there is a delta at
+            // all is seen in the end, when just all of them must have been read.
+            isRight := gt(
+                gt(key, mload(add(reader, 0x80))),
+                or(or(eq(value, later), gt(next, mload(add(reader, 0x60)))), or(iszero(value), iszero(later)))
+            )
+            if isRight {
+                let top := add(mload(stack), 128)
+                mstore(top, depth)
+                mstore(add(top, 32), key)
+                let path := add(mload(add(stack, 0x40)), 2)
+                // Before an even number of nibbles stands a byte without any, before an odd number one with the first.
+                let first := 0x20
+                if and(depth, 1) {
+                    depth := add(depth, 1)
+                    first := or(0x30, and(shr(sub(256, shl(2, depth)), key), 0x0f))
+                }
+                mstore8(path, sub(0xa1, shr(1, depth)))
+                mstore8(add(path, 1), first)
+                mstore(add(path, 2), shl(shl(2, depth), key))
+                let pathEnd := sub(add(path, 34), shr(1, depth))
+                // A single nibble is one byte below 0x80 and stands for itself.
+                path := add(path, shr(6, depth))
+                // First with the old value, then with the new one.
+                for {
+                    let hash := add(top, 64)
+                } 1 {
+                    hash := add(hash, 32)
+                    value := later
+                    // A value seldom gains or loses more than a byte.
+                    for {} shr(shl(3, size), value) {} {
+                        size := add(size, 1)
+                    }
+                    for {} iszero(shr(sub(shl(3, size), 8), value)) {} {
+                        size := sub(size, 1)
+                    }
+                } {
+                    mstore8(pathEnd, add(0x81, size))
+                    mstore8(add(pathEnd, 1), add(0x80, size))
+                    mstore(add(pathEnd, 2), shl(sub(256, shl(3, size)), value))
+                    let end := add(add(pathEnd, size), 2)
+                    let payload := sub(end, path)
+                    let node := sub(path, 1)
+                    mstore8(node, add(0xc0, payload))
+                    // Not a value that stands for itself, nor a list of more than 55 bytes or of less than 31.
+                    if or(lt(value, 0x80), gt(sub(payload, 31), 24)) {
+                        if lt(value, 0x80) {
+                            mstore8(pathEnd, value)
+                            end := add(pathEnd, 1)
+                            payload := sub(end, path)
+                            mstore8(node, add(0xc0, payload))
+                        }
+                        if gt(payload, 55) {
+                            mstore8(node, payload)
+                            node := sub(node, 1)
+                            mstore8(node, 0xf8)
+                        }
+                        // With its prefix it has to have 32 bytes, or it is within its parent.
+                        isRight := and(isRight, gt(payload, 30))
+                    }
+                    mstore(hash, keccak256(node, sub(end, node)))
+                    if gt(hash, add(top, 64)) {
+                        break
+                    }
+                }
+                if isRight {
+                    mstore(reader, add(mload(reader), 64))
+                    mstore(add(reader, 0x40), next)
+                    mstore(add(reader, 0x80), mload(add(top, 32)))
+                    mstore(stack, top)
+                }
             }
-            default {
-                mstore8(end, value)
-                size := add(sub(end, path), 1)
-            }
-            switch gt(size, 55)
-            case 0 {
-                path := sub(path, 1)
-                mstore8(path, add(0xc0, size))
-                size := add(size, 1)
-            }
-            default {
-                path := sub(path, 2)
-                mstore8(path, 0xf8)
-                mstore8(add(path, 1), size)
-                size := add(size, 2)
-            }
-            hash := keccak256(path, size)
         }
-        // No trie holds a zero, and a shorter node would be within its parent.
-        require(value != 0 && size >= HASHED_SIZE, NotRevalued(index));
+    }
+
+    /// Says what is wrong with the next delta or its old value.
+    /// @param offset Of its leaf.
+    function _refuse(Reader memory reader, uint256 offset) private pure {
+        unchecked {
+            require(reader.delta < reader.end, MultiproofMalformed(offset));
+            uint256 index = (reader.delta - reader.origin) / DELTA_SIZE;
+            bytes32 key = NodeRlp.hashOfWord(reader.delta);
+            require(uint256(key) > reader.key, DeltasUnordered(index, bytes32(reader.key), key));
+            uint256 start = reader.oldValue;
+            uint256 size = start < reader.oldEnd ? NodeRlp.byteAt(start) : 33;
+            require(size <= 32 && start + 1 + size <= reader.oldEnd, OldValueMalformed(index));
+            uint256 old = uint256(NodeRlp.word(start + 1)) >> (256 - 8 * size);
+            require(old != uint256(NodeRlp.word(reader.delta + 32)), DeltaRedundant(index));
+            revert NotRevalued(index);
+        }
     }
 }

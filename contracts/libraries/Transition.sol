@@ -73,7 +73,8 @@ library Transition {
         bytes calldata before,
         bytes calldata nodes
     ) internal pure returns (bytes32 newRoot) {
-        if (nodes.length != 0 && uint8(nodes[0]) == Revaluation.FORM)
+        (uint256 start, ) = NodeRlp.bounds(nodes);
+        if (nodes.length != 0 && NodeRlp.byteAt(start) == Revaluation.FORM)
             return Revaluation.rootAfter(oldRoot, deltas, before, nodes);
         RootBuilder.Builder memory old;
         RootBuilder.Builder memory later;

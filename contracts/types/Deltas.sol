@@ -50,8 +50,10 @@ library Deltas {
 
     /// @return size The number of deltas in a well-formed chunk.
     function sizeOf(bytes calldata chunk) internal pure returns (uint256 size) {
-        size = chunk.length / DELTA_SIZE;
-        require(chunk.length % DELTA_SIZE == 0 && size <= CHUNK, DeltasMalformed(chunk.length));
+        unchecked {
+            size = chunk.length / DELTA_SIZE;
+            require(size * DELTA_SIZE == chunk.length && size <= CHUNK, DeltasMalformed(chunk.length));
+        }
     }
 
     /// Checks the order of a chunk that follows the hashed key `previous` (zero: none).

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 using {id, calldataId} for Update global;
+using {headId} for Head global;
 
 /// A statement about one account of A: "at this final root the account has this storage root and code hash,
 /// and relative to the parent update exactly these slots changed to these values".
@@ -15,7 +16,6 @@ struct Update {
     bytes32 stateRoot;
     /// Storage root of the parent update.
     bytes32 oldStorageRoot;
-    bytes32 storageRoot;
     /// Zero for an account that does not exist, as EXTCODEHASH has it.
     bytes32 codeHash;
     /// Commitment to the changed slots, see Deltas.sol.
@@ -26,20 +26,51 @@ struct Update {
     address rootProposer;
     /// Wei set aside from the feed's funds for this update.
     uint96 reserve;
+    /// The account's.
+    bytes32 storageRoot;
 }
 
-function id(Update memory update) pure returns (bytes32) {
-    return keccak256(abi.encode(update));
+/// An update as far as one that is proven on top of it has to know it.
+struct Head {
+    uint64 feed;
+    /// Hash of all other fields.
+    bytes32 link;
+    bytes32 storageRoot;
 }
 
-/// The same for an update in calldata, which has the form to be hashed already.
+// An update's id is made in two steps, so that who has to show just the storage root can do it in two words:
+//
+//     link = keccak256(all fields but the last, a word each)
+//     id   = keccak256(link . storageRoot)
+
+function id(Update memory update) pure returns (bytes32 hash) {
+    // In memory a struct has the form to be hashed already.
+    assembly ("memory-safe") {
+        mstore(0x00, keccak256(update, 384))
+        mstore(0x20, mload(add(update, 384)))
+        hash := keccak256(0x00, 0x40)
+    }
+}
+
+/// The same for an update in calldata.
 /// @dev What does not fill its word with zeros has another id and is no update that anybody knows.
 function calldataId(Update calldata update) pure returns (bytes32 hash) {
     // The copy goes to free memory without claiming it; the compiler would copy field by field, twice.
     assembly ("memory-safe") {
         let scratch := mload(0x40)
         calldatacopy(scratch, update, 416)
-        hash := keccak256(scratch, 416)
+        mstore(0x00, keccak256(scratch, 384))
+        mstore(0x20, mload(add(scratch, 384)))
+        hash := keccak256(0x00, 0x40)
+    }
+}
+
+/// The same for what is told of an update. The feed is within the link, so nobody compares it.
+function headId(Head calldata head) pure returns (bytes32 hash) {
+    // Two words fit the scratch space.
+    assembly ("memory-safe") {
+        calldatacopy(0x00, add(head, 32), 64)
+        hash := keccak256(0x00, 0x40)
     }
 }
 

@@ -14,6 +14,8 @@ import {
   type UpdateEntry,
 } from "../protocol/ledger.js";
 import { showAccount } from "../proofs/accountPath.js";
+import { syncCall } from "../proofs/syncProof.js";
+import { headOf } from "../protocol/update.js";
 import { OptisyncError } from "../runtime/errors.js";
 import type { Logger } from "../runtime/logger.js";
 import { sleep } from "../runtime/shutdown.js";
@@ -127,7 +129,7 @@ class Mirror {
     const at = head.number;
     const feed = this.#feedIn(destination);
     const waiting = feed && livingChild(ledger, feed.head);
-    const call = async <T>(contract: Sent, name: string, args: unknown[]): Promise<T> =>
+    const call = async <T>(contract: Sent, name: string, args: readonly unknown[]): Promise<T> =>
       (await protocol.call(contract, name, args, at))[0] as T;
     const stake = await call<{ free: bigint }>("stake", "account", [sender.address]);
     const hasLogic =
@@ -248,11 +250,15 @@ class Mirror {
     const { source, sender, progress } = this.#modules;
     progress.show("proving", 0, 1);
     const parent = feed && destination.ledger.updates.get(feed.head)?.update;
-    const transition = await firstTransition(draft.chunks, 0);
     const shown = showAccount(await source.accountProof(draft.root.claim.number, this.#options.account, []));
-    const deltas = draft.chunks[0] ?? "0x";
-    const said = { payee: sender.address, minFee: 0n, ...shown, deltas, ...transition };
-    await this.#send("prover", "sync", [parent, draft.root.claim, said]);
+    const on = [parent && headOf(parent), draft.root.claim, { payee: sender.address, minFee: 0n }] as const;
+    const { name, args } = syncCall(
+      on,
+      draft.chunks[0] ?? "0x",
+      await firstTransition(draft.chunks, 0),
+      shown,
+    );
+    await this.#send("prover", name, args);
   }
 
   /** The next chunk, whole: from nothing, a multi-proof is the deltas themselves. */
@@ -320,7 +326,7 @@ class Mirror {
     return { ...check, feed: feed.feed, replica, account, viewsRefused: this.#viewsRefused };
   }
 
-  #send(contract: Sent, name: string, args: unknown[], extra: Extra = {}): Promise<void> {
+  #send(contract: Sent, name: string, args: readonly unknown[], extra: Extra = {}): Promise<void> {
     return this.#transmit(contract, interfaces[contract].encodeFunctionData(name, args), name, extra);
   }
 

@@ -5,8 +5,9 @@
  */
 import { type Claim, type ClaimStatus } from "./claim.js";
 import { GameBook, type GameEntry } from "./gameBook.js";
+import { provenUpdate } from "./provenUpdate.js";
 import { SlotFeedBook, type SlotFeedEntry } from "./slotFeedBook.js";
-import { genesisUpdate, updateId, type Update, type UpdateStatus } from "./update.js";
+import { genesisUpdate, toUpdate, updateId, type Update, type UpdateStatus } from "./update.js";
 
 /** A decoded event of one of the protocol's contracts. */
 export interface ProtocolEvent {
@@ -182,10 +183,11 @@ class LedgerBuilder implements Ledger {
       case "Staged":
         return this.#staged(args);
       case "StageDropped":
-        this.stages.delete(stageKey(args["by"] as string, args["feed"] as bigint));
-        return;
+        return void this.stages.delete(stageKey(args["by"] as string, args["feed"] as bigint));
       case "UpdatePosted":
         return this.#updatePosted(event);
+      case "UpdateProven":
+        return this.#updateProven(event);
       case "UpdateConfirmed":
         return this.#update(args, (entry) => (entry.deadline = 0n));
       case "ChunkApplied":
@@ -301,6 +303,18 @@ class LedgerBuilder implements Ledger {
     });
   }
 
+  #updateProven({ args, transactionHash, blockNumber }: ProtocolEvent): void {
+    const feed = this.feeds.get(args["feed"] as bigint);
+    const claim = this.claims.get(args["root"] as string)?.claim;
+    const parent = feed && this.updates.get(feed.head);
+    if (feed === undefined || claim === undefined || parent === undefined) return;
+    const id = args["id"] as string;
+    const said = provenUpdate(args, parent, claim);
+    const rest = { deadline: 0n, appliedChunks: 0, healed: [], transactionHash, blockNumber };
+    this.updates.set(id, { id, ...said, status: "Applied", ...rest });
+    feed.head = id;
+  }
+
   #updateApplied(args: ProtocolEvent["args"]): void {
     const id = args["id"] as string;
     this.#update(args, (entry) => (entry.status = "Applied"));
@@ -321,24 +335,4 @@ class LedgerBuilder implements Ledger {
     const entry = this.feeds.get(args["feed"] as bigint);
     if (entry !== undefined) change(entry);
   }
-}
-
-/** The struct as the ABI decoder returns it: readable by name. */
-function toUpdate(decoded: unknown): Update {
-  const source = decoded as Update;
-  return {
-    feed: source.feed,
-    parent: source.parent,
-    number: source.number,
-    timestamp: source.timestamp,
-    stateRoot: source.stateRoot,
-    oldStorageRoot: source.oldStorageRoot,
-    storageRoot: source.storageRoot,
-    codeHash: source.codeHash,
-    deltas: source.deltas,
-    count: source.count,
-    proposer: source.proposer,
-    rootProposer: source.rootProposer,
-    reserve: source.reserve,
-  };
 }

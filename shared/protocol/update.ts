@@ -1,4 +1,4 @@
-import { AbiCoder, ZeroAddress, ZeroHash, keccak256 } from "ethers";
+import { AbiCoder, ZeroAddress, ZeroHash, concat, keccak256 } from "ethers";
 
 /** Root of a trie without entries: keccak256(0x80), Yellow Paper appendix D. */
 export const EMPTY_ROOT = "0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421";
@@ -30,13 +30,28 @@ export interface Update {
 export const UPDATE_STATUSES = ["None", "Pending", "Applying", "Applied", "Rejected", "Released"] as const;
 export type UpdateStatus = (typeof UPDATE_STATUSES)[number];
 
-const UPDATE_TYPE =
+/** All fields but the storage root. */
+const LINK_TYPE =
   "tuple(uint64 feed, bytes32 parent, uint64 number, uint64 timestamp, bytes32 stateRoot, bytes32 oldStorageRoot, " +
-  "bytes32 storageRoot, bytes32 codeHash, bytes32 deltas, uint32 count, address proposer, address rootProposer, uint96 reserve)";
+  "bytes32 codeHash, bytes32 deltas, uint32 count, address proposer, address rootProposer, uint96 reserve)";
 
-/** keccak256 of the ABI encoding: names the update and everything in it. */
+/** An update as far as one that is proven on top of it has to know it: what `Prover.sync` takes. */
+export interface Head {
+  readonly feed: bigint;
+  /** Hash of all other fields. */
+  readonly link: string;
+  readonly storageRoot: string;
+}
+
+export function headOf(update: Update): Head {
+  const link = keccak256(AbiCoder.defaultAbiCoder().encode([LINK_TYPE], [update]));
+  return { feed: update.feed, link, storageRoot: update.storageRoot };
+}
+
+/** Names the update and everything in it: contracts/types/Update.sol has the two steps in which it is made. */
 export function updateId(update: Update): string {
-  return keccak256(AbiCoder.defaultAbiCoder().encode([UPDATE_TYPE], [update]));
+  const { link, storageRoot } = headOf(update);
+  return keccak256(concat([link, storageRoot]));
 }
 
 /** The update every feed starts from: empty storage. */
@@ -55,5 +70,25 @@ export function genesisUpdate(feed: bigint): Update {
     proposer: ZeroAddress,
     rootProposer: ZeroAddress,
     reserve: 0n,
+  };
+}
+
+/** The struct as the ABI decoder returns it: readable by name. */
+export function toUpdate(decoded: unknown): Update {
+  const source = decoded as Update;
+  return {
+    feed: source.feed,
+    parent: source.parent,
+    number: source.number,
+    timestamp: source.timestamp,
+    stateRoot: source.stateRoot,
+    oldStorageRoot: source.oldStorageRoot,
+    storageRoot: source.storageRoot,
+    codeHash: source.codeHash,
+    deltas: source.deltas,
+    count: source.count,
+    proposer: source.proposer,
+    rootProposer: source.rootProposer,
+    reserve: source.reserve,
   };
 }

@@ -9,8 +9,9 @@ import {
   type UpdateEntry,
 } from "../../shared/protocol/ledger.js";
 import { showAccount } from "../../shared/proofs/accountPath.js";
+import { syncCall } from "../../shared/proofs/syncProof.js";
 import { proveUpdate } from "../../shared/reader/proveUpdate.js";
-import { genesisUpdate } from "../../shared/protocol/update.js";
+import { genesisUpdate, headOf } from "../../shared/protocol/update.js";
 import { send, startBot, type Bot } from "../proposer/bot.js";
 import { Workbench } from "./workbench.js";
 
@@ -75,10 +76,14 @@ describe("a challenger among updates that were proven", () => {
 
     const synced = await bench.createFeed(sender);
     const { chunk: deltas, before, nodes } = piece;
-    const payee = bench.wallet(4).address;
     const shown = showAccount({ address: bench.token, account: {}, accountProof });
-    const said = { payee, minFee: 0n, ...shown, deltas, before, nodes };
-    await send(bench.test, bench.wallet(4), "prover", "sync", [genesisUpdate(synced), claim, said]);
+    const on = [
+      headOf(genesisUpdate(synced)),
+      claim,
+      { payee: bench.wallet(4).address, minFee: 0n },
+    ] as const;
+    const { name, args } = syncCall(on, deltas, { before, nodes }, shown);
+    await send(bench.test, bench.wallet(4), "prover", name, args);
     await send(bench.test, bench.wallet(4), "prover", "prove", [entry.update, accountProof, piece]);
     for (const id of [posted, synced]) {
       const { feed, next } = await feedOf(id);

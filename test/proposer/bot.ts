@@ -115,7 +115,7 @@ export async function send(
   wallet: Wallet,
   contract: ManifestContract & keyof typeof interfaces,
   name: string,
-  args: unknown[],
+  args: readonly unknown[],
   value = 0n,
 ): Promise<void> {
   const outcome = await deployment.createSender(wallet).send({

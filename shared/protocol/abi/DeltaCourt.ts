@@ -2,8 +2,8 @@
 export const deltaCourtAbi = [
   "constructor(address feeds)",
   "function FEEDS() view returns (address)",
-  "function disproveAccount((uint64 feed, bytes32 parent, uint64 number, uint64 timestamp, bytes32 stateRoot, bytes32 oldStorageRoot, bytes32 storageRoot, bytes32 codeHash, bytes32 deltas, uint32 count, address proposer, address rootProposer, uint96 reserve) update, bytes[] proof)",
-  "function disproveKey((uint64 feed, bytes32 parent, uint64 number, uint64 timestamp, bytes32 stateRoot, bytes32 oldStorageRoot, bytes32 storageRoot, bytes32 codeHash, bytes32 deltas, uint32 count, address proposer, address rootProposer, uint96 reserve) update, bytes32 key, bytes[] oldProof, bytes[] newProof, (bytes32[] digests, uint256 index, bytes32 previous, bytes chunk) said)",
+  "function disproveAccount((uint64 feed, bytes32 parent, uint64 number, uint64 timestamp, bytes32 stateRoot, bytes32 oldStorageRoot, bytes32 codeHash, bytes32 deltas, uint32 count, address proposer, address rootProposer, uint96 reserve, bytes32 storageRoot) update, bytes[] proof)",
+  "function disproveKey((uint64 feed, bytes32 parent, uint64 number, uint64 timestamp, bytes32 stateRoot, bytes32 oldStorageRoot, bytes32 codeHash, bytes32 deltas, uint32 count, address proposer, address rootProposer, uint96 reserve, bytes32 storageRoot) update, bytes32 key, bytes[] oldProof, bytes[] newProof, (bytes32[] digests, uint256 index, bytes32 previous, bytes chunk) said)",
   "event AccountLieProven(bytes32 indexed update, address indexed challenger, bytes32 storageRoot, bytes32 codeHash)",
   "event KeyLieProven(bytes32 indexed update, address indexed challenger, bytes32 indexed key, uint256 before, uint256 later)",
   "error AccountMalformed(uint256 field)",

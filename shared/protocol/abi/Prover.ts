@@ -2,10 +2,11 @@
 export const proverAbi = [
   "constructor(address feeds)",
   "function FEEDS() view returns (address)",
-  "function heal((uint64 feed, bytes32 parent, uint64 number, uint64 timestamp, bytes32 stateRoot, bytes32 oldStorageRoot, bytes32 storageRoot, bytes32 codeHash, bytes32 deltas, uint32 count, address proposer, address rootProposer, uint96 reserve) head, bytes32 slot, bytes[] accountProof, bytes[] storageProof)",
+  "function heal((uint64 feed, bytes32 parent, uint64 number, uint64 timestamp, bytes32 stateRoot, bytes32 oldStorageRoot, bytes32 codeHash, bytes32 deltas, uint32 count, address proposer, address rootProposer, uint96 reserve, bytes32 storageRoot) head, bytes32 slot, bytes[] accountProof, bytes[] storageProof)",
   "function progressOf(bytes32 update, address by) view returns (bytes32 root, uint256 proven)",
-  "function prove((uint64 feed, bytes32 parent, uint64 number, uint64 timestamp, bytes32 stateRoot, bytes32 oldStorageRoot, bytes32 storageRoot, bytes32 codeHash, bytes32 deltas, uint32 count, address proposer, address rootProposer, uint96 reserve) update, bytes[] accountProof, (bytes32[] digests, uint256 index, bytes32 previous, bytes chunk, uint256 from, uint256 to, bytes before, bytes nodes) piece)",
-  "function sync((uint64 feed, bytes32 parent, uint64 number, uint64 timestamp, bytes32 stateRoot, bytes32 oldStorageRoot, bytes32 storageRoot, bytes32 codeHash, bytes32 deltas, uint32 count, address proposer, address rootProposer, uint96 reserve) parent, (bytes32 parent, bytes32 blockHash, bytes32 stateRoot, uint64 number, uint64 timestamp, address proposer) root, (address payee, uint96 minFee, bytes accountPath, bytes[] accountProof, bytes deltas, bytes before, bytes nodes) said) returns (bytes32 id)",
+  "function prove((uint64 feed, bytes32 parent, uint64 number, uint64 timestamp, bytes32 stateRoot, bytes32 oldStorageRoot, bytes32 codeHash, bytes32 deltas, uint32 count, address proposer, address rootProposer, uint96 reserve, bytes32 storageRoot) update, bytes[] accountProof, (bytes32[] digests, uint256 index, bytes32 previous, bytes chunk, uint256 from, uint256 to, bytes before, bytes nodes) piece)",
+  "function sync((uint64 feed, bytes32 link, bytes32 storageRoot) parent, (bytes32 parent, bytes32 blockHash, bytes32 stateRoot, uint64 number, uint64 timestamp, address proposer) root, (address payee, uint96 minFee) terms, bytes proof) returns (bytes32 id)",
+  "function syncByProof((uint64 feed, bytes32 link, bytes32 storageRoot) parent, (bytes32 parent, bytes32 blockHash, bytes32 stateRoot, uint64 number, uint64 timestamp, address proposer) root, (address payee, uint96 minFee) terms, bytes proof, bytes[] accountProof) returns (bytes32 id)",
   "event PieceProven(bytes32 indexed update, uint256 proven, bytes32 root)",
   "error AccountDiffers(bytes32 storageRoot, bytes32 codeHash)",
   "error AccountMalformed(uint256 field)",
@@ -29,5 +30,6 @@ export const proverAbi = [
   "error SlotHealthy(uint64 feed, bytes32 slot, bytes32 value)",
   "error SlotValueMalformed(uint256 size)",
   "error StateRootMismatch(bytes32 got, bytes32 wanted)",
+  "error SyncProofMalformed(uint256 size)",
   "error UpdateStatusWrong(bytes32 id, uint8 status)"
 ] as const;

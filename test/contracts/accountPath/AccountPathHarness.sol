@@ -12,7 +12,7 @@ contract AccountPathHarness {
         bytes32 storageRoot,
         bytes calldata path
     ) external pure returns (bytes32 root, bytes32 codeHash) {
-        return AccountPath.rootOf(owner, storageRoot, path);
+        return (AccountPath.rootOf(owner, storageRoot, path), AccountPath.codeHashOf(path));
     }
 
     function accountAt(

@@ -7,7 +7,7 @@ import {Update, UpdateStatus} from "../../../contracts/types/Update.sol";
 import {DeepTries} from "../support/DeepTries.sol";
 import {Deployment} from "../support/Deployment.sol";
 import {FeedDeployment} from "../support/FeedDeployment.sol";
-import {ProverDeployment, TransitionVector} from "../support/ProverDeployment.sol";
+import {ProverDeployment, Sync, TransitionVector} from "../support/ProverDeployment.sol";
 import {TransactionGas} from "../support/TransactionGas.sol";
 
 /// What proven updates cost, in whole transactions: an account below eight full branches, storage of a thousand slots.
@@ -55,8 +55,8 @@ contract ProofsGasTest is ProverDeployment, TransactionGas {
         Update memory parent = feedAt(vector.oldRoot);
         _fill(parent.feed, vector.deltas);
         (Claim memory root, bytes[] memory proof) = _finalLarge(vector.newRoot);
-        IProver.Sync memory said = shortSyncOf(vector, proof);
-        _sendProof(string.concat("sync ", name), abi.encodeCall(IProver.sync, (parent, root, said)));
+        Sync memory said = shortSyncOf(vector, proof);
+        _sendProof(string.concat("sync ", name), syncCall(parent, root, said));
     }
 
     function test_Sync() external {

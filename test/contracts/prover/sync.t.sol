@@ -21,12 +21,13 @@ import {
 import {ClaimStatusWrong, RefundModeActive} from "../../../contracts/interfaces/IStateSync.sol";
 import {AccountPathMalformed} from "../../../contracts/libraries/AccountPath.sol";
 import {MerklePatricia} from "../../../contracts/libraries/MerklePatricia.sol";
+import {SyncProofMalformed} from "../../../contracts/libraries/SyncProof.sol";
 import {DeltaRedundant, OldRootMismatch} from "../../../contracts/libraries/Transition.sol";
 import {EMPTY_ROOT} from "../../../contracts/types/Account.sol";
 import {Claim, ClaimStatus} from "../../../contracts/types/Claim.sol";
 import {DeltasMalformed, DeltasUnordered} from "../../../contracts/types/Deltas.sol";
-import {Update, UpdateStatus} from "../../../contracts/types/Update.sol";
-import {ProverDeployment, TransitionVector} from "../support/ProverDeployment.sol";
+import {Head, Update, UpdateStatus} from "../../../contracts/types/Update.sol";
+import {ProverDeployment, Sync, TransitionVector} from "../support/ProverDeployment.sol";
 
 contract ProverSyncTest is ProverDeployment {
     string private constant SIMPLE = "two first slots";
@@ -37,17 +38,12 @@ contract ProverSyncTest is ProverDeployment {
         (Claim memory root, bytes[] memory proof) = finalStorage(vector.newRoot);
         update = provenUpdate(parent, root, vector);
         update.proposer = PROPOSER;
-        assertEq(prover.sync(parent, root, syncOf(vector, proof)), update.id(), "id");
+        assertEq(syncAs(parent, root, syncOf(vector, proof)), update.id(), "id");
     }
 
     function _prepare()
         private
-        returns (
-            Update memory parent,
-            Claim memory root,
-            IProver.Sync memory said,
-            TransitionVector memory vector
-        )
+        returns (Update memory parent, Claim memory root, Sync memory said, TransitionVector memory vector)
     {
         vector = transition(SIMPLE);
         parent = feedAt(vector.oldRoot);
@@ -90,7 +86,7 @@ contract ProverSyncTest is ProverDeployment {
         (Claim memory root, bytes[] memory proof) = finalStorage(vector.newRoot);
         (vector.deltas, vector.before, vector.nodes) = ("", "", "");
         vector.oldRoot = vector.newRoot;
-        prover.sync(parent, root, syncOf(vector, proof));
+        syncAs(parent, root, syncOf(vector, proof));
         (uint64 number, ) = feeds.asOf(parent.feed);
         assertEq(number, root.number, "number");
     }
@@ -100,7 +96,7 @@ contract ProverSyncTest is ProverDeployment {
         Update memory parent = _sync(vector);
         (Claim memory root, ) = finalStorage(vector.newRoot);
         Update memory child = postAt(parent, root, vector.newRoot, "");
-        assertEq(uint256(feeds.record(parent.id()).status), uint256(UpdateStatus.Applied), "parent's record");
+        assertTrue(feeds.feedOf(parent.feed).isQueued, "queued");
         passUpdateWindow();
         applyUpdate(child, "");
     }
@@ -126,9 +122,9 @@ contract ProverSyncTest is ProverDeployment {
         (vector.deltas, vector.before, vector.nodes) = ("", "", "");
         Update memory first = provenUpdate(posted, root, vector);
         first.proposer = PROPOSER;
-        prover.sync(posted, root, syncOf(vector, proof));
+        syncAs(posted, root, syncOf(vector, proof));
         (root, proof) = finalStorage(vector.newRoot);
-        prover.sync(first, root, syncOf(vector, proof));
+        syncAs(first, root, syncOf(vector, proof));
 
         (root, ) = finalStorage(vector.newRoot);
         // One that was posted, and one that was proven at once.
@@ -141,9 +137,9 @@ contract ProverSyncTest is ProverDeployment {
         // A state with nobody but somebody else.
         bytes32 key = keccak256(abi.encodePacked(STRANGER));
         (bytes32 stateRoot, bytes[] memory proof) = column(key, 0, accountRlp(EMPTY_ROOT, CODE_HASH), 0);
-        IProver.Sync memory said;
+        Sync memory said;
         (said.payee, said.accountProof) = (PROPOSER, proof);
-        bytes32 id = prover.sync(parent, finalRoot(stateRoot), said);
+        bytes32 id = syncAs(parent, finalRoot(stateRoot), said);
         assertEq(feeds.feedOf(parent.feed).head, id, "an update without code and storage");
     }
 
@@ -156,7 +152,7 @@ contract ProverSyncTest is ProverDeployment {
         bytes32 key = keccak256(abi.encodePacked(STRANGER));
         (bytes32 stateRoot, bytes[] memory proof) = column(key, 0, accountRlp(EMPTY_ROOT, CODE_HASH), 0);
         Claim memory root = finalRoot(stateRoot);
-        bytes32 id = prover.sync(update, root, syncOf(gone, proof));
+        bytes32 id = syncAs(update, root, syncOf(gone, proof));
         Update memory destroyed = provenUpdate(update, root, gone);
         (destroyed.proposer, destroyed.codeHash) = (PROPOSER, 0);
         assertEq(destroyed.id(), id, "destroyed");
@@ -164,7 +160,7 @@ contract ProverSyncTest is ProverDeployment {
 
         TransitionVector memory again = transition(SIMPLE);
         (root, proof) = finalStorage(again.newRoot);
-        prover.sync(destroyed, root, syncOf(again, proof));
+        syncAs(destroyed, root, syncOf(again, proof));
     }
 
     function test_WhenTheAccountIsShownByItsPath() external {
@@ -173,25 +169,21 @@ contract ProverSyncTest is ProverDeployment {
         (Claim memory root, bytes[] memory proof) = finalStorage(vector.newRoot);
         Update memory update = provenUpdate(parent, root, vector);
         update.proposer = PROPOSER;
-        assertEq(
-            prover.sync(parent, root, shortSyncOf(vector, proof)),
-            update.id(),
-            "the same as by its proof"
-        );
+        assertEq(syncAs(parent, root, shortSyncOf(vector, proof)), update.id(), "the same as by its proof");
         requireShown(update, vector.deltas);
     }
 
     /// A path that shows the account in another state than the root's.
-    function _refusePath(IProver.Sync memory said, Update memory parent, Claim memory root) private {
+    function _refusePath(Sync memory said, Update memory parent, Claim memory root) private {
         vm.expectPartialRevert(StateRootMismatch.selector);
-        prover.sync(parent, root, said);
+        syncAs(parent, root, said);
     }
 
     function test_RevertWhen_ThePathIsNotTheAccounts() external {
         (
             Update memory parent,
             Claim memory root,
-            IProver.Sync memory said,
+            Sync memory said,
             TransitionVector memory vector
         ) = _prepare();
         said = shortSyncOf(vector, said.accountProof);
@@ -213,7 +205,7 @@ contract ProverSyncTest is ProverDeployment {
         (
             Update memory parent,
             Claim memory root,
-            IProver.Sync memory said,
+            Sync memory said,
             TransitionVector memory vector
         ) = _prepare();
         said = shortSyncOf(vector, said.accountProof);
@@ -235,69 +227,155 @@ contract ProverSyncTest is ProverDeployment {
         for (uint256 i = 0; i < damaged.length; ++i) {
             said.accountPath = damaged[i];
             vm.expectPartialRevert(AccountPathMalformed.selector);
-            prover.sync(parent, root, said);
+            syncAs(parent, root, said);
         }
+    }
+
+    function test_RevertWhen_APartEndsBeyondTheProof() external {
+        (Update memory parent, Claim memory root, Sync memory said, ) = _prepare();
+        bytes memory proof = proofOf(said);
+        IProver.Terms memory terms = IProver.Terms(PROPOSER, 0);
+        // One byte less; and each size a byte larger than the part is.
+        bytes memory cut = slice(proof, 0, proof.length - 1);
+        vm.expectRevert(abi.encodeWithSelector(SyncProofMalformed.selector, cut.length));
+        prover.sync(headOf(parent), root, terms, cut);
+        for (uint256 i = 2; i < 9; i += 3) {
+            proof[i] = bytes1(uint8(proof[i]) + 1);
+            vm.expectRevert(abi.encodeWithSelector(SyncProofMalformed.selector, proof.length));
+            prover.sync(headOf(parent), root, terms, proof);
+            proof[i] = bytes1(uint8(proof[i]) - 1);
+        }
+        // Nothing at all.
+        vm.expectRevert(abi.encodeWithSelector(SyncProofMalformed.selector, 0));
+        prover.sync(headOf(parent), root, terms, "");
+    }
+
+    function test_RevertWhen_ThereIsNoPath() external {
+        (Update memory parent, Claim memory root, Sync memory said, ) = _prepare();
+        bytes memory proof = proofOf(said);
+        vm.expectRevert(abi.encodeWithSelector(AccountPathMalformed.selector, 0));
+        prover.sync(headOf(parent), root, IProver.Terms(PROPOSER, 0), proof);
+    }
+
+    function test_RevertWhen_ThereAreAPathAndAProof() external {
+        (
+            Update memory parent,
+            Claim memory root,
+            Sync memory said,
+            TransitionVector memory vector
+        ) = _prepare();
+        bytes memory proof = proofOf(shortSyncOf(vector, said.accountProof));
+        vm.expectRevert(abi.encodeWithSelector(SyncProofMalformed.selector, proof.length));
+        prover.syncByProof(headOf(parent), root, IProver.Terms(PROPOSER, 0), proof, said.accountProof);
+    }
+
+    /// The feed is within the link: a head is no other feed's.
+    function test_RevertWhen_TheHeadIsAnotherFeeds() external {
+        (Update memory parent, Claim memory root, Sync memory said, ) = _prepare();
+        Update memory other = createFeed(ACCOUNT);
+        Head memory head = headOf(parent);
+        head.feed = other.feed;
+        bytes memory proof = proofOf(said);
+        vm.expectRevert(abi.encodeWithSelector(NotNext.selector, parent.id(), other.id()));
+        prover.syncByProof(head, root, IProver.Terms(PROPOSER, 0), proof, said.accountProof);
+    }
+
+    /// A path that is right in itself: whose account it has to be is the feed's to say.
+    function test_RevertWhen_ThePathIsOfAnotherAccount() external {
+        (, Claim memory root, Sync memory said, TransitionVector memory vector) = _prepare();
+        Update memory parent = createFeed(STRANGER);
+        assertEq(vector.oldRoot, EMPTY_ROOT, "it begins with nothing");
+        said = shortSyncOf(vector, said.accountProof);
+        // Another root, or a sibling where the account is.
+        vm.expectRevert();
+        syncAs(parent, root, said);
+        assertEq(feeds.feedOf(parent.feed).head, parent.id(), "nothing stays advanced");
+        (bytes32 slot, ) = deltaAt(vector.deltas, 0);
+        assertEq(vm.load(replicas.replicaOf(parent.feed), slot), 0, "nothing was written");
+    }
+
+    function test_WhenItIsProven_ItIsAnnouncedOnce() external {
+        (
+            Update memory parent,
+            Claim memory root,
+            Sync memory said,
+            TransitionVector memory vector
+        ) = _prepare();
+        Update memory update = provenUpdate(parent, root, vector);
+        update.proposer = PROPOSER;
+        vm.expectEmit(address(feeds));
+        emit IFeeds.UpdateProven(
+            update.id(),
+            update.feed,
+            root.id(),
+            update.storageRoot,
+            update.codeHash,
+            PROPOSER,
+            2 * uint256(GWEI_PER_VALUE) * 1 gwei,
+            said.deltas
+        );
+        syncAs(parent, root, said);
     }
 
     function test_RevertWhen_AValueIsForged() external {
         (
             Update memory parent,
             Claim memory root,
-            IProver.Sync memory said,
+            Sync memory said,
             TransitionVector memory vector
         ) = _prepare();
         said.deltas[63] = 0xee;
         vm.expectPartialRevert(NewRootMismatch.selector);
-        prover.sync(parent, root, said);
+        syncAs(parent, root, said);
         assertTrue(vector.newRoot != 0, "a vector");
     }
 
     function test_RevertWhen_ADeltaIsLeftOut() external {
-        (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
+        (Update memory parent, Claim memory root, Sync memory said, ) = _prepare();
         said.deltas = slice(said.deltas, 0, 64);
         said.before = hex"00";
         vm.expectPartialRevert(NewRootMismatch.selector);
-        prover.sync(parent, root, said);
+        syncAs(parent, root, said);
     }
 
     function test_RevertWhen_DeltasAreInAnotherOrder() external {
-        (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
+        (Update memory parent, Claim memory root, Sync memory said, ) = _prepare();
         said.deltas = bytes.concat(slice(said.deltas, 64, 128), slice(said.deltas, 0, 64));
         vm.expectPartialRevert(DeltasUnordered.selector);
-        prover.sync(parent, root, said);
+        syncAs(parent, root, said);
     }
 
     function test_RevertWhen_ASlotComesTwice() external {
-        (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
+        (Update memory parent, Claim memory root, Sync memory said, ) = _prepare();
         bytes memory first = slice(said.deltas, 0, 64);
         said.deltas = bytes.concat(first, first);
         vm.expectPartialRevert(DeltasUnordered.selector);
-        prover.sync(parent, root, said);
+        syncAs(parent, root, said);
     }
 
     function test_RevertWhen_DeltasAreNoWholeNumber() external {
-        (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
+        (Update memory parent, Claim memory root, Sync memory said, ) = _prepare();
         said.deltas = slice(said.deltas, 0, 127);
         vm.expectRevert(abi.encodeWithSelector(DeltasMalformed.selector, 127));
-        prover.sync(parent, root, said);
+        syncAs(parent, root, said);
     }
 
     function test_RevertWhen_ADeltaChangesNothing() external {
-        (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
+        (Update memory parent, Claim memory root, Sync memory said, ) = _prepare();
         for (uint256 i = 32; i < 64; ++i) said.deltas[i] = 0;
         vm.expectRevert(abi.encodeWithSelector(DeltaRedundant.selector, 0));
-        prover.sync(parent, root, said);
+        syncAs(parent, root, said);
     }
 
     function test_RevertWhen_TheOldValuesAreForeign() external {
-        (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
+        (Update memory parent, Claim memory root, Sync memory said, ) = _prepare();
         said.before = hex"0109_00";
         vm.expectPartialRevert(OldRootMismatch.selector);
-        prover.sync(parent, root, said);
+        syncAs(parent, root, said);
     }
 
     function test_RevertWhen_TheAccountProofIsCut() external {
-        (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
+        (Update memory parent, Claim memory root, Sync memory said, ) = _prepare();
         bytes[] memory cut = new bytes[](said.accountProof.length - 1);
         for (uint256 i = 0; i < cut.length; ++i) cut[i] = said.accountProof[i];
         said.accountProof = cut;
@@ -308,7 +386,7 @@ contract ProverSyncTest is ProverDeployment {
                 MerklePatricia.Reason.Truncated
             )
         );
-        prover.sync(parent, root, said);
+        syncAs(parent, root, said);
     }
 
     function test_RevertWhen_TheRootIsNotFinal() external {
@@ -325,48 +403,48 @@ contract ProverSyncTest is ProverDeployment {
                 ClaimStatus.Final
             )
         );
-        prover.sync(parent, root, syncOf(vector, proof));
+        syncAs(parent, root, syncOf(vector, proof));
     }
 
     function test_RevertWhen_TheRootIsAncient() external {
-        (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
+        (Update memory parent, Claim memory root, Sync memory said, ) = _prepare();
         vm.warp(root.timestamp + MAX_ROOT_AGE + 1);
         vm.expectRevert(abi.encodeWithSelector(RootTooOld.selector, root.timestamp, MAX_ROOT_AGE));
-        prover.sync(parent, root, said);
+        syncAs(parent, root, said);
     }
 
     function test_RevertWhen_TheRootIsNotNewer() external {
         (
             Update memory parent,
             Claim memory root,
-            IProver.Sync memory said,
+            Sync memory said,
             TransitionVector memory vector
         ) = _prepare();
-        prover.sync(parent, root, said);
+        syncAs(parent, root, said);
         Update memory head = provenUpdate(parent, root, vector);
         head.proposer = PROPOSER;
         (said.deltas, said.before, said.nodes) = ("", "", "");
         vm.expectRevert(abi.encodeWithSelector(UpdateNotNewer.selector, root.number, root.number));
-        prover.sync(head, root, said);
+        syncAs(head, root, said);
     }
 
     function test_RevertWhen_TheParentIsNotTheHead() external {
-        (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
-        bytes32 head = prover.sync(parent, root, said);
+        (Update memory parent, Claim memory root, Sync memory said, ) = _prepare();
+        bytes32 head = syncAs(parent, root, said);
         vm.expectRevert(abi.encodeWithSelector(NotNext.selector, parent.id(), head));
-        prover.sync(parent, root, said);
+        syncAs(parent, root, said);
     }
 
     function test_RevertGiven_AnUpdateWaits() external {
         (
             Update memory parent,
             Claim memory root,
-            IProver.Sync memory said,
+            Sync memory said,
             TransitionVector memory vector
         ) = _prepare();
         postAt(parent, root, vector.newRoot, vector.deltas);
         vm.expectRevert(abi.encodeWithSelector(QueueNotEmpty.selector, parent.id()));
-        prover.sync(parent, root, said);
+        syncAs(parent, root, said);
     }
 
     function test_RevertGiven_TheFeedIsFrozen() external {
@@ -379,32 +457,32 @@ contract ProverSyncTest is ProverDeployment {
         applyUpdate(lie, "");
         disproveAccount(lie, proof);
         vm.expectRevert(abi.encodeWithSelector(FeedFrozen.selector, parent.feed));
-        prover.sync(parent, root, syncOf(vector, proof));
+        syncAs(parent, root, syncOf(vector, proof));
     }
 
     function test_RevertGiven_RefundMode() external {
-        (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
+        (Update memory parent, Claim memory root, Sync memory said, ) = _prepare();
         vm.prank(address(anchorCourt));
         sync.enterRefundMode();
         vm.expectRevert(abi.encodeWithSelector(RefundModeActive.selector));
-        prover.sync(parent, root, said);
+        syncAs(parent, root, said);
     }
 
     function test_RevertWhen_TheFeedPaysLess() external {
-        (Update memory parent, Claim memory root, IProver.Sync memory said, ) = _prepare();
+        (Update memory parent, Claim memory root, Sync memory said, ) = _prepare();
         uint96 fee = uint96(2 * uint256(GWEI_PER_VALUE) * 1 gwei);
         said.minFee = fee + 1;
         vm.expectRevert(abi.encodeWithSelector(ReserveTooSmall.selector, fee, fee + 1));
-        prover.sync(parent, root, said);
+        syncAs(parent, root, said);
     }
 
     function test_RevertWhen_TheFeedIsUnknown() external {
         Update memory parent;
         parent.feed = 99;
         Claim memory root;
-        IProver.Sync memory said;
+        Sync memory said;
         vm.expectRevert(abi.encodeWithSelector(FeedUnknown.selector, 99));
-        prover.sync(parent, root, said);
+        syncAs(parent, root, said);
     }
 
     function test_RevertWhen_AnybodyElseTellsFeeds() external {

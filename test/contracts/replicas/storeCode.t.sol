@@ -131,6 +131,8 @@ contract ReplicasStoreCodeTest is Deployment {
     /// The scan agrees with a plain reading of the rules.
     function testFuzz_RefusesWhatIsReachable(bytes calldata code) external {
         vm.assume(code.length != 0 && code[0] != 0xef);
+        // What begins like a clone is refused as one: the tests above.
+        vm.assume(bytes10(code) != 0x363d3d373d3d3d363d73);
         bool reachable = true;
         bool refused = false;
         bytes memory leaving = hex"313b3c3f47f0f1f2f4f5ff";

@@ -6,7 +6,7 @@ import {IFeeds} from "../../../contracts/interfaces/IFeeds.sol";
 import {EMPTY_ROOT} from "../../../contracts/types/Account.sol";
 import {Claim} from "../../../contracts/types/Claim.sol";
 import {CHUNK, DELTA_SIZE} from "../../../contracts/types/Deltas.sol";
-import {Update, UpdateStatus} from "../../../contracts/types/Update.sol";
+import {Head, Update, UpdateStatus} from "../../../contracts/types/Update.sol";
 import {DeltaVectors, KeyVector, UpdateVector} from "./DeltaVectors.sol";
 import {Deployment} from "./Deployment.sol";
 
@@ -48,6 +48,12 @@ abstract contract FeedDeployment is Deployment, DeltaVectors {
         genesis.feed = feeds.createFeed{value: FUNDS}(account, GWEI_PER_SECOND, GWEI_PER_VALUE);
         genesis.storageRoot = EMPTY_ROOT;
         assertEq(feeds.feedOf(genesis.feed).head, genesis.id(), "genesis update");
+    }
+
+    /// What a sync on top of an update has to say of it.
+    function headOf(Update memory update) internal pure returns (Head memory head) {
+        (head.feed, head.storageRoot) = (update.feed, update.storageRoot);
+        head.link = keccak256(slice(abi.encode(update), 0, 384));
     }
 
     function saidBy(UpdateVector memory vector) internal view returns (IFeeds.Post memory said) {

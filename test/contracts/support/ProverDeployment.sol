@@ -18,6 +18,17 @@ struct TransitionVector {
     bytes nodes;
 }
 
+/// What a sync says, part by part; one of the last two shows the account.
+struct Sync {
+    address payee;
+    uint96 minFee;
+    bytes deltas;
+    bytes before;
+    bytes nodes;
+    bytes accountPath;
+    bytes[] accountProof;
+}
+
 /// Feeds whose updates are proven. The storage tries are real ones, from `test/vectors/transitions.json`, which
 /// `tools/vectors/transitions.ts` makes; the account is alone with made-up siblings in its state trie.
 abstract contract ProverDeployment is FeedDeployment, TrieBuilder {
@@ -99,11 +110,44 @@ abstract contract ProverDeployment is FeedDeployment, TrieBuilder {
         }
     }
 
+    function proofOf(Sync memory said) internal pure returns (bytes memory) {
+        return
+            bytes.concat(
+                bytes3(uint24(said.deltas.length)),
+                bytes3(uint24(said.before.length)),
+                bytes3(uint24(said.nodes.length)),
+                said.deltas,
+                said.before,
+                said.nodes,
+                said.accountPath
+            );
+    }
+
+    /// The call that syncs a feed on top of its head.
+    function syncCall(
+        Update memory parent,
+        Claim memory root,
+        Sync memory said
+    ) internal pure returns (bytes memory) {
+        IProver.Terms memory terms = IProver.Terms(said.payee, said.minFee);
+        bytes memory proof = proofOf(said);
+        if (said.accountPath.length != 0)
+            return abi.encodeCall(IProver.sync, (headOf(parent), root, terms, proof));
+        return abi.encodeCall(IProver.syncByProof, (headOf(parent), root, terms, proof, said.accountProof));
+    }
+
+    function syncAs(Update memory parent, Claim memory root, Sync memory said) internal returns (bytes32 id) {
+        IProver.Terms memory terms = IProver.Terms(said.payee, said.minFee);
+        bytes memory proof = proofOf(said);
+        if (said.accountPath.length != 0) return prover.sync(headOf(parent), root, terms, proof);
+        return prover.syncByProof(headOf(parent), root, terms, proof, said.accountProof);
+    }
+
     /// With the account's path instead of its proof.
     function shortSyncOf(
         TransitionVector memory vector,
         bytes[] memory accountProof
-    ) internal view returns (IProver.Sync memory said) {
+    ) internal view returns (Sync memory said) {
         said = syncOf(vector, new bytes[](0));
         said.accountPath = pathOf(ACCOUNT, accountProof);
     }
@@ -111,7 +155,7 @@ abstract contract ProverDeployment is FeedDeployment, TrieBuilder {
     function syncOf(
         TransitionVector memory vector,
         bytes[] memory accountProof
-    ) internal view returns (IProver.Sync memory said) {
+    ) internal view returns (Sync memory said) {
         said.payee = PROPOSER;
         said.accountProof = accountProof;
         said.deltas = vector.deltas;

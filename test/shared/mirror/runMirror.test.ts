@@ -197,13 +197,7 @@ describe("a mirror, set up by one command", () => {
       onStep: (step) => steps.push(step),
     });
     assert.ok(!steps.includes("waiting for the window"));
-    assert.deepEqual(await eventsOf(feed), [
-      "FeedCreated",
-      "FeedFunded",
-      "UpdatePosted",
-      "UpdateApplied",
-      "LogicRegistered",
-    ]);
+    assert.deepEqual(await eventsOf(feed), ["FeedCreated", "FeedFunded", "UpdateProven", "LogicRegistered"]);
   });
 
   it("proves a large one chunk by chunk", async () => {
