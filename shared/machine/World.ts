@@ -1,13 +1,6 @@
 import { keccak256 } from "../execution/crypto.js";
-import {
-  EMPTY_CODE_HASH,
-  EMPTY_TRIE_ROOT,
-  hashWords,
-  readWord,
-  toBytes32,
-  toWord,
-  writeWord,
-} from "./State.js";
+import { CodeBytes, codeWords } from "./Codes.js";
+import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT, hashWords, readWord, toBytes32, writeWord } from "./State.js";
 import type { Tape } from "./Tape.js";
 
 /**
@@ -56,14 +49,8 @@ export interface Slot {
   readonly originalAt: number;
 }
 
-export interface Code {
-  readonly size: number;
-  /** Of an EIP-7702 designator; otherwise 0. */
-  readonly delegate: bigint;
-}
-
 /** What an entry holds: a record, or a word as it is. */
-type Value = Account | Slot | Code | bigint;
+type Value = Account | Slot | CodeBytes | bigint;
 
 export const EMPTY_ACCOUNT: Account = {
   nonce: 0n,
@@ -74,8 +61,6 @@ export const EMPTY_ACCOUNT: Account = {
   createdAt: 0,
   destroyedAt: 0,
 };
-
-const EMPTY_CODE: Code = { size: 0, delegate: 0n };
 
 /** EIP-161. */
 export function isEmpty({ nonce, balance, codeHash }: Account): boolean {
@@ -91,10 +76,6 @@ export function slotWords({ value, original, originalAt }: Slot): bigint[] {
   return [value, original, BigInt(originalAt)];
 }
 
-export function codeWords({ size, delegate }: Code): bigint[] {
-  return [BigInt(size), delegate];
-}
-
 /** The word under which a value is committed to. */
 function valueWord(tag: Tag, value: Value): bigint {
   if (typeof value === "bigint") return value;
@@ -103,7 +84,7 @@ function valueWord(tag: Tag, value: Value): bigint {
 
 function recordWords(tag: Tag, record: Value): bigint[] {
   if (tag === Tag.ACCOUNT) return accountWords(record as Account);
-  return tag === Tag.SLOT ? slotWords(record as Slot) : codeWords(record as Code);
+  return tag === Tag.SLOT ? slotWords(record as Slot) : codeWords(record as CodeBytes);
 }
 
 /** A key with what it is the hash of. There is one object per key and `Keys`, so keys are compared by identity. */
@@ -370,13 +351,13 @@ export class World {
     this.put(this.keys.key(Tag.SLOT, address, incarnation, slot), record);
   }
 
-  /** Size and delegate of a code; the empty code is known without an entry. */
-  code(codeHash: bigint): Code | undefined {
-    if (codeHash === EMPTY_CODE_HASH) return EMPTY_CODE;
-    return this.#record(this.keys.key(Tag.CODE, codeHash, 0n, 0n)) as Code | undefined;
+  /** A code that is loaded; the empty code is known without an entry. */
+  code(codeHash: bigint): CodeBytes | undefined {
+    if (codeHash === EMPTY_CODE_HASH) return CodeBytes.empty;
+    return this.#record(this.keys.key(Tag.CODE, codeHash, 0n, 0n)) as CodeBytes | undefined;
   }
 
-  putCode(codeHash: bigint, code: Code): void {
+  putCode(codeHash: bigint, code: CodeBytes): void {
     this.put(this.keys.key(Tag.CODE, codeHash, 0n, 0n), code);
   }
 
@@ -409,12 +390,6 @@ export class World {
 export function datedAccount(account: Account, stamp: number): Account {
   if (account.destroyedAt === 0 || account.destroyedAt === stamp) return account;
   return { ...EMPTY_ACCOUNT, incarnation: account.incarnation + 1n };
-}
-
-/** The code record of a code: EIP-7702 designators are 0xef0100 and an address. */
-export function codeRecord(code: Uint8Array): Code {
-  const isDesignator = code.length === 23 && code[0] === 0xef && code[1] === 0x01 && code[2] === 0x00;
-  return { size: code.length, delegate: isDesignator ? toWord(code.subarray(3)) : 0n };
 }
 
 /** The code of a designator that points at `address`. */
