@@ -20,8 +20,10 @@ library Codes {
     uint256 private constant DESIGNATOR_SIZE = 23;
     bytes3 private constant DESIGNATOR = 0xef0100;
 
-    // A byte, 32 times. PUSH1 to PUSH32 are 0x60 to 0x7f.
+    // A byte, 32 times. PUSH1 to PUSH32 are 0x60 to 0x7f: the five lowest bits tell their size.
     uint256 private constant ONES = 0x0101010101010101010101010101010101010101010101010101010101010101;
+    uint256 private constant TWOS = 0x0202020202020202020202020202020202020202020202020202020202020202;
+    uint256 private constant SIZES = 0x1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f;
     uint256 private constant LOW_BITS = 0x7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f;
     uint256 private constant JUMPDESTS = 0x5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b5b;
     uint256 private constant PUSHES = 0x6060606060606060606060606060606060606060606060606060606060606060;
@@ -38,20 +40,26 @@ library Codes {
     function jumpsOf(bytes memory code) internal pure returns (bytes memory bitmap) {
         bitmap = new bytes(32 * ((code.length + BYTES_PER_WORD - 1) / BYTES_PER_WORD));
         uint256 data = 0;
-        for (uint256 position = 0; position < code.length; position += 32) {
-            uint256 destinations;
-            (destinations, data) = _scan(_reverse(uint256(ByteTree.wordOf(code, position))), data);
-            destinations = _gather(destinations) << (position % BYTES_PER_WORD);
-            // A word of a byte array, which Solidity has no expression for.
-            assembly ("memory-safe") {
-                let word := add(add(bitmap, 0x20), shl(5, shr(8, position)))
-                mstore(word, or(mload(word), destinations))
+        // No position overflows that lies within a code.
+        unchecked {
+            for (uint256 position = 0; position < code.length; position += 32) {
+                uint256 word;
+                assembly ("memory-safe") {
+                    word := mload(add(add(code, 0x20), position))
+                }
+                (word, data) = _scan(_reverse(word), data);
+                word = _gather(word) << (position % BYTES_PER_WORD);
+                // Behind the code is what is in memory there.
+                if (code.length - position < 32) word &= (1 << (code.length % BYTES_PER_WORD)) - 1;
+                assembly ("memory-safe") {
+                    let target := add(add(bitmap, 0x20), shl(5, shr(8, position)))
+                    mstore(target, or(mload(target), word))
+                }
             }
         }
     }
 
-    /// Looks at all bytes of a word at once, and then from PUSH to PUSH: a loop over bytes would cost twice the gas, and
-    /// this decides what the dearest code costs.
+    /// Looks at all bytes of a word at once, and then from PUSH to PUSH: this decides what the dearest code costs.
     /// @param word The lowest byte is the code's next.
     /// @param data How many of its first bytes are data of a PUSH before them.
     /// @return destinations The lowest bit of each byte that is a JUMPDEST and no data.
@@ -71,19 +79,22 @@ library Codes {
             other := xor(word, PUSHES)
             other := or(or(shr(7, other), shr(6, other)), shr(5, other))
             let pushes := and(and(not(other), ONES), code)
+            // Bytes of a PUSH with its data, if the byte is one: from 2 to 33.
+            let sizes := add(and(word, SIZES), TWOS)
+            let push := 0
             for {} pushes {} {
-                let first := and(pushes, sub(0, pushes))
-                // The PUSH and its data.
-                let size := sub(and(div(word, first), 0xff), 0x5e)
-                let end := shl(shl(3, size), first)
-                let others := not(sub(end, first))
+                push := and(pushes, sub(0, pushes))
+                let end := shl(shl(3, and(div(sizes, push), 0xff)), push)
+                // All but the PUSH and its data.
+                let others := not(sub(end, push))
                 pushes := and(pushes, others)
                 destinations := and(destinations, others)
-                if iszero(end) {
-                    // The sum of the ones below is the number of bytes before the PUSH.
-                    let before := byte(0, mul(and(sub(first, 1), ONES), ONES))
-                    dataAfter := sub(add(before, size), 32)
-                }
+            }
+            // Of the last PUSH. The sum of the ones below it is the number of bytes before it.
+            if push {
+                let before := byte(0, mul(and(sub(push, 1), ONES), ONES))
+                let end := add(before, and(div(sizes, push), 0xff))
+                dataAfter := mul(gt(end, 32), sub(end, 32))
             }
         }
     }

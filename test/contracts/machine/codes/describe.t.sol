@@ -8,7 +8,6 @@ import {Test} from "../../support/Test.sol";
 
 contract CodesDescribeTest is Test {
     uint256 private constant MAX_CODE = 24_576;
-    uint256 private constant MAX_INIT_CODE = 49_152;
     /// Opcodes that matter, and neighbours of them.
     bytes private constant ALPHABET = hex"5b5b5b5b5a5c5f6061626f7e7f80dbeb00ff";
 
@@ -119,17 +118,5 @@ contract CodesDescribeTest is Test {
             address(0),
             "other"
         );
-    }
-
-    function test_WhenTheLargestInitCodeOfAnyTextureIsDescribed() public view {
-        bytes[6] memory patterns = [bytes(hex"5b"), hex"60", hex"605b", hex"5b6060", hex"7f", hex"00"];
-        for (uint256 i = 0; i < patterns.length; ++i) {
-            bytes memory code = new bytes(MAX_INIT_CODE);
-            for (uint256 position = 0; position < code.length; ++position)
-                code[position] = patterns[i][position % patterns[i].length];
-            uint256 before = gasleft();
-            Codes.describe(code);
-            assertTrue(before - gasleft() < 4_000_000, "gas");
-        }
     }
 }
