@@ -68,6 +68,26 @@ function showPath(tape: Tape, leaf: bigint, siblings: readonly bigint[]): void {
   tape.word(leaf, bitmap, ...siblings.filter((sibling) => sibling !== 0n));
 }
 
+/** The root of the tree that holds these bytes from its beginning. Keeps nothing: for what nobody may ever look into. */
+export function rootOf(bytes: Uint8Array): bigint {
+  let count = Math.ceil(bytes.length / 32);
+  if (count === 0) return 0n;
+  // One more, so that the last node of every level has a sibling.
+  const nodes = new Uint8Array(32 * (count + 1));
+  const parts = new Uint32Array(nodes.buffer);
+  nodes.set(bytes);
+  for (let level = 0; level < TREE_DEPTH; level += 1) {
+    nodes.fill(0, 32 * count, 32 * count + 32);
+    count = Math.ceil(count / 2);
+    for (let at = 0; at < count; at += 1) {
+      const isZero = parts.subarray(16 * at, 16 * at + 16).every((part) => part === 0);
+      if (isZero) nodes.fill(0, 32 * at, 32 * at + 32);
+      else nodes.set(keccak256(nodes.subarray(64 * at, 64 * at + 64)), 32 * at);
+    }
+  }
+  return readWord(nodes, 0);
+}
+
 function pageWords(page: Page | undefined): bigint[] {
   if (page === undefined) return [];
   const words: bigint[] = [];

@@ -1,39 +1,29 @@
-import { ByteTree } from "./ByteTree.js";
+import { ByteTree, rootOf } from "./ByteTree.js";
 import { readWord, toWord } from "./State.js";
 import type { Tape } from "./Tape.js";
 import { viewOf, type View } from "./Views.js";
-
-/**
- * What is known of a code. A code is shown whole once, when it is loaded; from then on a step shows the word that it wants:
- *
- *   root    byte tree of the code
- *   jumps   byte tree of a bit for each byte of it: whether there is a JUMPDEST that is no data of a PUSH.
- *           Bit j of word i, counted from the lowest, tells about byte 256 i + j; bits beyond the end are zero
- */
-export interface Code {
-  /** Bytes. */
-  readonly size: number;
-  /** Of an EIP-7702 designator; otherwise 0. */
-  readonly delegate: bigint;
-  /** Its bytes as a view. */
-  readonly view: View;
-  /** Its bitmap. */
-  readonly jumps: ByteTree;
-}
 
 const JUMPDEST = 0x5b;
 const PUSH1 = 0x60;
 const PUSH32 = 0x7f;
 
 /**
- * A code as the interpreter reads it. The trees are made when somebody asks: a prover, or who wants the hash of a state in which the
- * code runs or is loaded.
+ * A code, and what is known of it. It is shown whole once, when it is loaded; from then on a step shows the word that it wants:
+ *
+ *   root    byte tree of the code
+ *   jumps   byte tree of a bit for each byte of it: whether there is a JUMPDEST that is no data of a PUSH.
+ *           Bit j of word i, counted from the lowest, tells about byte 256 i + j; bits beyond the end are zero
+ *
+ * The roots are computed when somebody wants the hash of a state in which the code runs or is loaded; the trees are made for who looks
+ * into them: a copy, a prover. A block may load many codes that nobody ever looks into.
  */
-export class CodeBytes implements Code {
+export class CodeBytes {
   static readonly empty = new CodeBytes(new Uint8Array());
   readonly bytes: Uint8Array;
+  #root: bigint | undefined;
+  #jumps: bigint | undefined;
   #view: View | undefined;
-  #jumps: ByteTree | undefined;
+  #bitmap: ByteTree | undefined;
   #destinations: Uint8Array | undefined;
   #pushes: (bigint | undefined)[] = [];
 
@@ -52,12 +42,22 @@ export class CodeBytes implements Code {
     return isDesignator ? toWord(bytes.subarray(3)) : 0n;
   }
 
+  get root(): bigint {
+    return (this.#root ??= rootOf(this.bytes));
+  }
+
+  get jumps(): bigint {
+    return (this.#jumps ??= rootOf(bitmapOf(this.bytes)));
+  }
+
+  /** The bytes as a view. */
   get view(): View {
     return (this.#view ??= viewOf(ByteTree.fromBytes(this.bytes), 0, this.bytes.length));
   }
 
-  get jumps(): ByteTree {
-    return (this.#jumps ??= ByteTree.fromBytes(bitmapOf(destinationsOf(this.bytes))));
+  /** The tree behind `jumps`. */
+  get bitmap(): ByteTree {
+    return (this.#bitmap ??= ByteTree.fromBytes(bitmapOf(this.bytes)));
   }
 
   /** The opcode at `pc`; STOP beyond the end. Recorded: the word that holds it, none beyond the end. */
@@ -82,7 +82,7 @@ export class CodeBytes implements Code {
   /** Is the byte at this position a JUMPDEST and no data of a PUSH? Recorded: the word of the bitmap, none beyond the end. */
   isDestination(at: bigint, tape: Tape | undefined): boolean {
     if (at >= BigInt(this.bytes.length)) return false;
-    if (tape !== undefined) this.jumps.show(tape, Number(at) >>> 8);
+    if (tape !== undefined) this.bitmap.show(tape, Number(at) >>> 8);
     return (this.#destinations ??= destinationsOf(this.bytes))[Number(at)] === 1;
   }
 
@@ -94,8 +94,8 @@ export class CodeBytes implements Code {
 }
 
 /** The words `[size, delegate, root, jumps]` of the record. */
-export function codeWords({ size, delegate, view, jumps }: Code): bigint[] {
-  return [BigInt(size), delegate, view.tree.root(), jumps.root()];
+export function codeWords({ size, delegate, root, jumps }: CodeBytes): bigint[] {
+  return [BigInt(size), delegate, root, jumps];
 }
 
 /** 1 for each byte that can be jumped to. */
@@ -109,10 +109,10 @@ function destinationsOf(code: Uint8Array): Uint8Array {
   return destinations;
 }
 
-/** The words of `jumps`. */
-function bitmapOf(destinations: Uint8Array): Uint8Array {
-  const bitmap = new Uint8Array(32 * Math.ceil(destinations.length / 256));
-  destinations.forEach((isDestination, at) => {
+/** The words of the bitmap. */
+function bitmapOf(code: Uint8Array): Uint8Array {
+  const bitmap = new Uint8Array(32 * Math.ceil(code.length / 256));
+  destinationsOf(code).forEach((isDestination, at) => {
     // The lowest bits of a word are in its last byte.
     const byte = 32 * (at >>> 8) + 31 - ((at & 255) >>> 3);
     if (isDestination === 1) bitmap[byte] = (bitmap[byte] as number) | (1 << (at & 7));

@@ -51,10 +51,12 @@ describe("a code", () => {
         const known = new CodeBytes(code);
         const found = destinations(code);
         for (let at = 0; at < 256 * Math.ceil(code.length / 256); at += 1) {
-          const bits = known.jumps.word(32 * (at >> 8));
+          const bits = known.bitmap.word(32 * (at >> 8));
           assert.equal((bits >> BigInt(at & 255)) & 1n, found.has(at) ? 1n : 0n, `${at}`);
           assert.equal(known.isDestination(BigInt(at), undefined), found.has(at), `${at}`);
         }
+        assert.equal(known.jumps, known.bitmap.root());
+        assert.equal(known.root, known.view.tree.root());
       }),
       { numRuns: 100 },
     );
@@ -80,7 +82,7 @@ describe("a code", () => {
           );
           assert.deepEqual(
             shown((tape) => known.isDestination(BigInt(at), tape)),
-            isInside ? path(known.jumps, at >> 8) : [],
+            isInside ? path(known.bitmap, at >> 8) : [],
           );
           if (op < 0x60 || op > 0x7f) continue;
           const data = Array.from({ length: op - 0x5f }, (_, index) => code[at + 1 + index] ?? 0);
