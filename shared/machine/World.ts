@@ -357,6 +357,14 @@ export class World {
     return this.#record(this.keys.key(Tag.CODE, codeHash, 0n, 0n)) as CodeBytes | undefined;
   }
 
+  /** The address of an account that is loaded and has this code. */
+  ownerOf(codeHash: bigint, subtree: Subtree = this.#root): bigint | undefined {
+    if (subtree === undefined) return undefined;
+    if (!subtree.isLeaf) return this.ownerOf(codeHash, subtree.left) ?? this.ownerOf(codeHash, subtree.right);
+    const { key, value } = subtree;
+    return key.tag === Tag.ACCOUNT && (value as Account).codeHash === codeHash ? key.a : undefined;
+  }
+
   putCode(codeHash: bigint, code: CodeBytes): void {
     this.put(this.keys.key(Tag.CODE, codeHash, 0n, 0n), code);
   }

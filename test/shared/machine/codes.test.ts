@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import fc from "fast-check";
-import { ByteTree } from "../../../shared/machine/ByteTree.js";
+import type { ByteTree } from "../../../shared/machine/ByteTree.js";
 import { CodeBytes, codeWords } from "../../../shared/machine/Codes.js";
 import type { Machine } from "../../../shared/machine/Machine.js";
 import { finalDifference, openBlock } from "../../../shared/machine/openBlock.js";
