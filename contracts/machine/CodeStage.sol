@@ -188,12 +188,13 @@ contract CodeStage is Stage {
     /// @param word The word of the code that holds the opcode. `pc` is behind the opcode.
     function _push(Frame memory frame, Tape memory tape, bytes32 word, uint256 size) private pure {
         uint256 next = (frame.pc + 31) / 32;
-        // Bytes of the word behind the opcode: the data's, if there are enough.
+        // How many bytes of the word are behind the opcode. They are the data, or its beginning.
         uint256 left = 32 * next - frame.pc;
-        uint256 data = left == 0 ? 0 : uint256(word << (8 * (32 - left)));
+        uint256 data = uint256(word << (8 * (32 - left)));
         if (size > left && 32 * next < frame.code.size)
             data |= uint256(ByteTree.read(frame.code.root, tape, next)) >> (8 * left);
-        Frames.push(frame, size == 0 ? 0 : data >> (8 * (32 - size)));
+        // A shift by the whole word leaves nothing: PUSH0.
+        Frames.push(frame, data >> (8 * (32 - size)));
         frame.pc += uint64(size);
     }
 
