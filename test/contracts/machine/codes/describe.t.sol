@@ -82,6 +82,20 @@ contract CodesDescribeTest is Test {
         }
     }
 
+    function test_WhenOtherBytesFollowTheCodeInMemory() public pure {
+        for (uint256 size = 0; size < 70; ++size) {
+            bytes memory code = new bytes(100);
+            for (uint256 i = 0; i < code.length; ++i) code[i] = 0x5b;
+            bytes memory clean = new bytes(size);
+            for (uint256 i = 0; i < size; ++i) clean[i] = 0x5b;
+            assembly ("memory-safe") {
+                mstore(code, size)
+            }
+            assertEq(Codes.describe(code).hash(), Codes.describe(clean).hash(), "record");
+            _check(code);
+        }
+    }
+
     function test_WhenTheCodeIsEmpty() public pure {
         Code memory nothing;
         assertEq(keccak256(abi.encode(Codes.describe(""))), keccak256(abi.encode(nothing)), "record");
