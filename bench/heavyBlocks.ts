@@ -359,6 +359,14 @@ const evm: HeavyBlock[] = [
     code: loop("", `${push(24_576)}5f5f${push(BigInt(OTHER))}3c`, 100_000),
     accounts: { [OTHER]: codeAccount("5b".repeat(24_576)) },
   })),
+  heavy("MCOPY of 4 MB", () => ({
+    // Memory of ones, all of which each copy writes again.
+    code: loop(
+      `${push(2n ** 256n - 1n)}5f52${fill(32, 2 ** 22)}`,
+      `${push(2 ** 22 - 32)}${push(32)}5f5e`,
+      1_000_000,
+    ),
+  })),
   heavy("LOG0 of 1 KB", () => ({ code: counted(`${push(1024)}5fa0`) })),
   heavy("LOG4 of nothing", () => ({ code: counted("5f5f5f5f5f5fa4") })),
   heavy("CREATE2 with 49 KB of code", () => ({
@@ -386,6 +394,8 @@ const evm: HeavyBlock[] = [
       ]),
     ),
   })),
+  // What is stored stays until the end of the block, where all of the world is walked through.
+  heavy("TSTORE to new slots", () => ({ code: counted("5f51805d") })),
   heavy("SSTORE to new slots", () => ({ code: counted("5f515f5155") })),
 ];
 

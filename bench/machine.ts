@@ -1,6 +1,9 @@
 /**
  * `npm run bench:machine`: how fast the machine executes blocks, how long one round of a game takes, how much memory its snapshots
  * take, and what proofs cost on B. Prints tables and keeps them in `machine.md`. Nothing passes or fails by it.
+ *
+ * `npm run bench:machine -- TSTORE pairings`: only the blocks with one of these words in their name, and only their speed; the file
+ * stays as it is.
  */
 import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
@@ -28,6 +31,8 @@ const PATIENCE_MS = 30_000;
 const SAMPLE = 250;
 const PROVEN = ["ERC-20 transfers", "mainnet 19807080"];
 
+const SPEED_HEAD = ["block", "Mgas", "steps", "first run, ms", "Msteps/s", "Mgas/s", "round, ms", "RSS, MB"];
+
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const artifacts = readMachineArtifacts();
 const load = loadavg();
@@ -39,18 +44,17 @@ interface Subject {
   check?: (end: Machine) => string | undefined;
 }
 
-const subjects: Subject[] = [];
-const chain = await BenchChain.start();
-for (const kind of kinds) subjects.push(workloadSubject(await chain.workload(kind)));
-await chain.close();
-subjects.push(workloadSubject(await mainnetWorkload()));
-for (const loop of loops) subjects.push(loopSubject(loop));
-for (const { name, open } of heavyBlocks) subjects.push({ name, open: () => open(artifacts.programs) });
-
+const words = process.argv.slice(2);
+const isAsked = (name: string): boolean => words.length === 0 || words.some((word) => name.includes(word));
+const subjects = await askedSubjects();
 const rows: string[][] = [];
 for (const subject of subjects) {
   rows.push(await measure(subject));
   print(rows.at(-1)?.join("  ") ?? "");
+}
+if (words.length > 0) {
+  print(table(SPEED_HEAD, rows));
+  process.exit();
 }
 const proofs = new Map<string, ProofSample[]>();
 for (const subject of subjects.filter(({ name }) => PROVEN.includes(name))) {
@@ -60,6 +64,21 @@ for (const subject of subjects.filter(({ name }) => PROVEN.includes(name))) {
 const text = report(rows, proofs);
 await writeFile(new URL("machine.md", import.meta.url), text);
 print(text);
+
+async function askedSubjects(): Promise<Subject[]> {
+  const asked: Subject[] = [];
+  if (kinds.some(isAsked)) {
+    const chain = await BenchChain.start();
+    for (const kind of kinds.filter(isAsked)) asked.push(workloadSubject(await chain.workload(kind)));
+    await chain.close();
+  }
+  const rest = [
+    workloadSubject(await mainnetWorkload()),
+    ...loops.map(loopSubject),
+    ...heavyBlocks.map(({ name, open }) => ({ name, open: () => open(artifacts.programs) })),
+  ];
+  return [...asked, ...rest.filter(({ name }) => isAsked(name))];
+}
 
 function workloadSubject(workload: Workload): Subject {
   const codes = new Map(workload.codes.map((code) => [toHex(keccak256(code)), code]));
@@ -195,14 +214,13 @@ function kindOf(m: Machine): string {
 
 function report(speeds: readonly string[][], proven: ReadonlyMap<string, ProofSample[]>): string {
   const [cpu] = cpus();
-  const speedHead = ["block", "Mgas", "steps", "first run, ms", "Msteps/s", "Mgas/s", "round, ms", "RSS, MB"];
   return `# Speed of the machine
 
 ${new Date().toISOString().slice(0, 10)}; ${availableParallelism()} cores (${cpu?.model}), ${Math.round(totalmem() / 2 ** 30)} GiB; Node ${process.version}. Load average before the first measurement: ${load.map((value) => value.toFixed(1)).join(", ")}.
 
 ## Executing
 
-${table(speedHead, speeds)}
+${table(SPEED_HEAD, speeds)}
 
 Times are processor time of the whole process, so that other work on the machine does not count; a garbage collector on a second core
 does. **First run**: from the first state to the last, with snapshots. **Round**: the hashes of ${ROUND_POINTS - 1} states at equal distances over the

@@ -10,9 +10,9 @@ import { undisputedUpTo } from "../shared/protocol/disputable.js";
 import { deadlineOf } from "../shared/protocol/gameBook.js";
 import { gameBondWei } from "../shared/protocol/parameters.js";
 import { finalHead } from "../shared/protocol/ledger.js";
-import { describeError, errorAction, isAbort } from "../shared/runtime/errors.js";
+import { describeError, isAbort } from "../shared/runtime/errors.js";
+import { keepLooking } from "../shared/runtime/keepLooking.js";
 import type { Logger } from "../shared/runtime/logger.js";
-import { sleep } from "../shared/runtime/shutdown.js";
 import { turnsOf, type GameSight } from "./games.js";
 import { lookAhead } from "./lookAhead.js";
 import { createResponder, type Responder } from "./responder.js";
@@ -178,24 +178,12 @@ export class Challenger {
     const { chains, logger, signal } = this.#modules;
     const { pollMs } = this.#options;
     let ahead: Promise<void> | undefined;
-    let complaint = "";
-    while (!signal.aborted) {
-      try {
-        if (ahead === undefined) {
-          const from = await this.#firstLook();
-          ahead = lookAhead(chains, from, { pollMs, logger, signal });
-        }
-        await this.tick();
-        complaint = "";
-      } catch (error) {
-        if (isAbort(error) && signal.aborted) break;
-        if (errorAction(error) === "halt") throw error;
-        const { code } = describeError(error);
-        if (code !== complaint) logger.warn({ error }, "look failed, trying again");
-        complaint = code;
-      }
-      await sleep(pollMs, signal).catch(() => undefined);
-    }
+    const look = async (): Promise<"again"> => {
+      ahead ??= lookAhead(chains, await this.#firstLook(), { pollMs, logger, signal });
+      await this.tick();
+      return "again";
+    };
+    await keepLooking(look, { intervalMs: pollMs, maxPauseMs: pollMs }, { logger, signal });
     await Promise.all([ahead, this.settled()]);
   }
 

@@ -87,7 +87,7 @@ export async function judgeByProofs(
   const said = saidBy(entry);
   // A first update lists the whole storage, and its trie says by itself whether it does.
   if (parent.update.number !== 0n) return undefined;
-  if (isWhole(said, storageRoot)) return { kind: "true" };
+  if (await isWhole(said, storageRoot)) return { kind: "true" };
   return findListedLie(entry, account, parent, said, source);
 }
 
@@ -205,8 +205,8 @@ function saidBy({ id, update, chunks }: UpdateEntry): Map<string, bigint> {
 }
 
 /** Whether the update lists just what the storage root holds; a zero is nothing that it could list. */
-function isWhole(said: ReadonlyMap<string, bigint>, storageRoot: string): boolean {
-  return [...said.values()].every((value) => value !== 0n) && isWholeStorage(said, storageRoot);
+async function isWhole(said: ReadonlyMap<string, bigint>, storageRoot: string): Promise<boolean> {
+  return [...said.values()].every((value) => value !== 0n) && (await isWholeStorage(said, storageRoot));
 }
 
 function findLie(

@@ -72,7 +72,7 @@ async function listedValues(
 ): Promise<Map<string, bigint> | undefined> {
   try {
     const values = await collectPages(account, source.listedStorage(number, account), signal);
-    return isWholeStorage(values, storageRoot) ? values : undefined;
+    return (await isWholeStorage(values, storageRoot)) ? values : undefined;
   } catch (error) {
     if (isAbort(error) || isOptisyncError(error, "StorageTooLarge")) throw error;
     return undefined;

@@ -1,7 +1,6 @@
 import { createAlarm } from "../shared/runtime/alarm.js";
-import { describeError, errorAction, isAbort } from "../shared/runtime/errors.js";
+import { keepLooking, type Pace } from "../shared/runtime/keepLooking.js";
 import type { Logger } from "../shared/runtime/logger.js";
-import { sleep } from "../shared/runtime/shutdown.js";
 import type { Loader } from "./loader.js";
 import type { Responder } from "./responder.js";
 import { solve } from "./solver.js";
@@ -14,11 +13,7 @@ export interface ProposerModules {
   signal: AbortSignal;
 }
 
-export interface ProposerOptions {
-  /** Pause between two looks at the chains; a tenth more or less, so that several bots do not move in step. */
-  intervalMs: number;
-  /** Longest pause after looks that failed. */
-  maxPauseMs: number;
+export interface ProposerOptions extends Pace {
   /** Told about every look, for metrics. */
   onTick?: (view: ProposerView, decision: Decision) => void;
   /** Ends the loop; for unwinding. */
@@ -32,26 +27,15 @@ export interface ProposerOptions {
  * @throws what no retry mends: an OptisyncError with action halt.
  */
 export async function runProposer(options: ProposerOptions, modules: ProposerModules): Promise<void> {
-  const { loader, responder, logger, signal } = modules;
+  const { loader, responder, logger } = modules;
   const alarm = createAlarm(logger);
-  let failures = 0;
-  while (!signal.aborted) {
-    try {
-      const { view, decision } = await tick(loader, responder);
-      alarm.show(decision.alerts);
-      options.onTick?.(view, decision);
-      if (failures > 0) logger.info({ failures }, "destination chain read again");
-      failures = 0;
-      if (options.isFinished?.(view, decision) === true) return;
-    } catch (error) {
-      if (isAbort(error) && signal.aborted) break;
-      if (errorAction(error) === "halt") throw error;
-      failures += 1;
-      if (failures === 1) logger.warn({ error: describeError(error) }, "look at the chains failed");
-      else logger.debug({ error: describeError(error), failures }, "look at the chains failed again");
-    }
-    await sleep(pauseMs(options, failures), signal).catch(() => undefined);
-  }
+  const look = async (): Promise<"again" | "finished"> => {
+    const { view, decision } = await tick(loader, responder);
+    alarm.show(decision.alerts);
+    options.onTick?.(view, decision);
+    return options.isFinished?.(view, decision) === true ? "finished" : "again";
+  };
+  await keepLooking(look, options, modules);
   await responder.idle();
 }
 
@@ -64,9 +48,4 @@ export async function tick(
   const decision = solve(view);
   responder.respond(decision.actions, view, blockNumber);
   return { view, decision };
-}
-
-function pauseMs({ intervalMs, maxPauseMs }: ProposerOptions, failures: number): number {
-  const pause = failures === 0 ? intervalMs : Math.min(intervalMs * 2 ** failures, maxPauseMs);
-  return Math.round(pause * (0.9 + 0.2 * Math.random()));
 }

@@ -1,7 +1,6 @@
 import { createAlarm } from "../shared/runtime/alarm.js";
-import { describeError, errorAction, isAbort } from "../shared/runtime/errors.js";
+import { keepLooking, type Pace } from "../shared/runtime/keepLooking.js";
 import type { Logger } from "../shared/runtime/logger.js";
-import { sleep } from "../shared/runtime/shutdown.js";
 import type { Loader } from "./loader.js";
 import type { Responder } from "./responder.js";
 import { solve } from "./solver.js";
@@ -14,11 +13,7 @@ export interface RelayerModules {
   readonly signal: AbortSignal;
 }
 
-export interface RelayerOptions {
-  /** Pause between two looks at the chains; a tenth more or less, so that several relayers do not move in step. */
-  readonly intervalMs: number;
-  /** Longest pause after looks that failed. */
-  readonly maxPauseMs: number;
+export interface RelayerOptions extends Pace {
   /** Told about every look, for metrics. */
   readonly onTick?: (view: RelayerView, decision: Decision) => void;
 }
@@ -30,26 +25,15 @@ export interface RelayerOptions {
  * @throws what no retry mends: an OptisyncError with action halt.
  */
 export async function runRelayer(options: RelayerOptions, modules: RelayerModules): Promise<void> {
-  const { loader, responder, logger, signal } = modules;
+  const { loader, responder, logger } = modules;
   const alarm = createAlarm(logger);
-  let failures = 0;
-  while (!signal.aborted) {
-    try {
-      const { view, decision } = await tick(loader, responder);
-      alarm.show(decision.alerts);
-      options.onTick?.(view, decision);
-      if (failures > 0) logger.info({ failures }, "both chains read again");
-      failures = 0;
-    } catch (error) {
-      // Whatever fails once the process is told to stop fails because of that.
-      if (signal.aborted) break;
-      if (errorAction(error) === "halt" && !isAbort(error)) throw error;
-      failures += 1;
-      if (failures === 1) logger.warn({ error: describeError(error) }, "look at the chains failed");
-      else logger.debug({ error: describeError(error), failures }, "look at the chains failed again");
-    }
-    await sleep(pauseMs(options, failures), signal).catch(() => undefined);
-  }
+  const look = async (): Promise<"again"> => {
+    const { view, decision } = await tick(loader, responder);
+    alarm.show(decision.alerts);
+    options.onTick?.(view, decision);
+    return "again";
+  };
+  await keepLooking(look, options, modules);
   await responder.idle();
 }
 
@@ -62,9 +46,4 @@ export async function tick(
   const decision = solve(view);
   responder.respond(decision.actions, view.outbox, blockNumber);
   return { view, decision };
-}
-
-function pauseMs({ intervalMs, maxPauseMs }: RelayerOptions, failures: number): number {
-  const pause = failures === 0 ? intervalMs : Math.min(intervalMs * 2 ** failures, maxPauseMs);
-  return Math.round(pause * (0.9 + 0.2 * Math.random()));
 }

@@ -269,8 +269,10 @@ library Transactions {
         if (!isList || position == end) return false;
         txn.authAt = uint32(position - source.start);
         txn.authEnd = uint32(end - source.start);
+        // One place for all: beside a transaction of megabytes, memory for each would cost more than all else.
+        uint256[AUTHORISATION_FIELDS] memory fields;
         while (position < end) {
-            (, position) = readAuthorisation(source.data, position, end);
+            position = _readTuple(source.data, position, end, fields);
             if (position == 0) return false;
             txn.intrinsic += AUTHORISATION_GAS;
         }
@@ -285,21 +287,9 @@ library Transactions {
         uint256 position,
         uint256 limit
     ) internal pure returns (Authorisation memory authorisation, uint256 end) {
-        bool isList;
-        (isList, position, end) = Rlp.read(data, position, limit);
-        if (!isList) return (authorisation, 0);
         uint256[AUTHORISATION_FIELDS] memory fields;
-        // Widths in bytes; the address alone is a string of just so many.
-        bytes6 widths = 0x201408012020;
-        for (uint256 i = 0; i < AUTHORISATION_FIELDS; ++i) {
-            uint256 width = uint8(widths[i]);
-            (fields[i], position) =
-                width == ADDRESS_SIZE
-                    ? Rlp.readFixed(data, position, end, width)
-                    : Rlp.readInteger(data, position, end, width);
-            if (position == 0) return (authorisation, 0);
-        }
-        if (position != end) return (authorisation, 0);
+        end = _readTuple(data, position, limit, fields);
+        if (end == 0) return (authorisation, 0);
         authorisation = Authorisation(
             fields[0],
             address(uint160(fields[1])),
@@ -308,6 +298,30 @@ library Transactions {
             fields[4],
             fields[5]
         );
+    }
+
+    /// Puts the fields of a tuple where the caller wants them.
+    /// @return end Where the tuple ends, or zero: it is malformed.
+    function _readTuple(
+        bytes memory data,
+        uint256 position,
+        uint256 limit,
+        uint256[AUTHORISATION_FIELDS] memory fields
+    ) private pure returns (uint256 end) {
+        bool isList;
+        (isList, position, end) = Rlp.read(data, position, limit);
+        if (!isList) return 0;
+        // Widths in bytes; the address alone is a string of just so many.
+        bytes6 widths = 0x201408012020;
+        for (uint256 i = 0; i < AUTHORISATION_FIELDS; ++i) {
+            uint256 width = uint8(widths[i]);
+            (fields[i], position) =
+                width == ADDRESS_SIZE
+                    ? Rlp.readFixed(data, position, end, width)
+                    : Rlp.readInteger(data, position, end, width);
+            if (position == 0) return 0;
+        }
+        if (position != end) return 0;
     }
 
     /// @return Who signed an authorisation; zero if it is to be skipped for what it says itself.

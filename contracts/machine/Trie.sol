@@ -64,7 +64,10 @@ library Trie {
                 depth += common;
                 if (isLeaf) {
                     if (common != part.length || depth != path.length) return ("", 0, 0);
-                    (, from, to) = Rlp.read(node, second, node.length);
+                    bool isList;
+                    (isList, from, to) = Rlp.read(node, second, node.length);
+                    // A list's content would be a second way to write the same value.
+                    require(!isList, TrieNodeMalformed());
                     return (node, from, to);
                 }
                 if (common != part.length) return ("", 0, 0);

@@ -53,6 +53,12 @@ export interface Sender {
    * AbortError when the process stops first (the transaction may still be mined; the next start takes it over).
    */
   send(request: SendRequest): Promise<SendOutcome>;
+  /**
+   * Waits for what an earlier run of this key left in the pool; `send` does so by itself. For whoever first looks at what is
+   * there already.
+   * @param deadline unix seconds on B, as of a request
+   */
+  ready(deadline?: bigint): Promise<void>;
   /** The nonces on their way, lowest first. */
   pending(): readonly { nonce: number; label: string; hash: string | undefined }[];
 }
@@ -105,7 +111,7 @@ class SerialSender implements Sender {
   async #run(request: SendRequest): Promise<SendOutcome> {
     const { logger, signal, dryRun, pollMs } = this.#options;
     const { label, key } = request;
-    if (!dryRun) await this.#takeOverOnce(request.deadline);
+    await this.ready(request.deadline);
     let saidExpensive = false;
     for (let races = 0; ;) {
       signal.throwIfAborted();
@@ -205,8 +211,9 @@ class SerialSender implements Sender {
     );
   }
 
-  /** Waits for what an earlier life of this key left in the pool; without this the same action would go out twice. */
-  async #takeOverOnce(deadline: bigint | undefined): Promise<void> {
+  /** Without this the same action would go out twice. */
+  async ready(deadline?: bigint): Promise<void> {
+    if (this.#options.dryRun) return;
     this.#waitingDeadline = nearest(this.#waitingDeadline, deadline);
     this.#tracker.hasten(this.#waitingDeadline);
     this.#takenOver ??= this.#takeOver();

@@ -30,9 +30,11 @@
  */
 import { createBlockFromBytesArray, type Block } from "@ethereumjs/block";
 import type { Common } from "@ethereumjs/common";
+import { EVM } from "@ethereumjs/evm";
 import { createVM, runBlock, type RunBlockResult } from "@ethereumjs/vm";
 import { chainProfiles } from "./chainProfile.js";
 import { executionCrypto, fromHex, toHex } from "./crypto.js";
+import { curvePrecompiles } from "./curvePrecompiles.js";
 import { ExecutionError } from "./errors.js";
 import { FlatState } from "./flatState.js";
 import { forkAt, headerFieldCounts, isFrom, rulesOf, type ExecutionForks, type ForkRules } from "./forks.js";
@@ -192,7 +194,9 @@ async function run(
   const block = parse(input.block, common);
   const blockchain = { getBlock, putBlock: async () => {}, shallowCopy: () => blockchain };
   try {
-    const vm = await createVM({ common, stateManager: state, blockchain: blockchain });
+    // Not by `createEVM`, which would take the library's BN254 whatever it is given.
+    const evm = new EVM({ common, stateManager: state, blockchain, ...curvePrecompiles });
+    const vm = await createVM({ common, stateManager: state, blockchain, evm });
     const { makesSystemCalls } = chainProfiles[input.forks.profile ?? "ethereum"];
     await callSystemContracts(vm, state, block, !makesSystemCalls);
     if (makesSystemCalls) watchRequestCalls(vm);

@@ -44,18 +44,36 @@ function scalarOf(hex: string): Mcl.Fr {
 function g1Of(hex: string): Mcl.G1 {
   // The point at infinity is a valid commitment and a valid proof (of a constant polynomial).
   if (isInfinity(hex)) return new blsCurve.mcl.G1();
-  const point = toG1(decompress(hex));
-  if (!point.isValidOrder()) throw new Error(BAD_ARGUMENTS);
+  const point = decompress(fromHex(hex));
+  if (point === undefined || !point.isValidOrder()) throw new Error(BAD_ARGUMENTS);
   return point;
 }
 
-function decompress(hex: string): typeof Point.BASE {
-  try {
-    return Point.fromBytes(fromHex(hex));
-  } catch (cause) {
-    throw new Error(BAD_ARGUMENTS, { cause });
-  }
+/** The first three bits of x: compressed, at infinity, y the larger of the two. */
+const COMPRESSED = 0x80;
+const INFINITE = 0x40;
+const LARGER = 0x20;
+
+/** A point of the curve other than infinity from 48 bytes; undefined if they are none. */
+function decompress(bytes: Uint8Array): Mcl.G1 | undefined {
+  const flags = bytes[0] ?? 0;
+  if (bytes.length !== 48 || (flags & (COMPRESSED | INFINITE)) !== COMPRESSED) return undefined;
+  const xBytes = bytes.slice();
+  xBytes[0] = flags & 0x1f;
+  if (Buffer.compare(xBytes, PRIME) >= 0) return undefined;
+  const { mcl } = blsCurve;
+  const x = blsCurve.fp(xBytes);
+  const [isSquare, root] = mcl.squareRoot(mcl.add(mcl.mul(mcl.sqr(x), x), FOUR));
+  if (!isSquare || root === null) return undefined;
+  const isLarger = Buffer.compare(blsCurve.fpBytes(root), HALF_PRIME) > 0;
+  const y = isLarger === ((flags & LARGER) !== 0) ? root : mcl.neg(root);
+  return blsCurve.g1(xBytes, blsCurve.fpBytes(y));
 }
+
+const { ORDER: P } = bls12_381.fields.Fp;
+const PRIME = coordinate(P);
+const HALF_PRIME = coordinate(P / 2n);
+const FOUR = blsCurve.fp(coordinate(4n));
 
 function toG1(point: typeof Point.BASE): Mcl.G1 {
   const { x, y } = point.toAffine();

@@ -31,6 +31,8 @@ export async function deployPages(
   deadline: bigint,
 ): Promise<string[]> {
   if (pages.length === 0) return [];
+  // Pages of an earlier run that are not mined yet have no code to be found by.
+  await sender.ready(deadline);
   const found = await findPages(rpc, sender.address, pages);
   const deploy = async (page: string, index: number): Promise<string> => {
     const request = { data: creationOf(page), label: "page", key: `${key}:page:${index}`, deadline };

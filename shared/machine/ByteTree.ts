@@ -1,4 +1,5 @@
 import { keccak256 } from "../execution/crypto.js";
+import { digestWords, Message } from "./keccakF.js";
 import { readWord, writeWord } from "./State.js";
 import type { Tape } from "./Tape.js";
 
@@ -70,22 +71,10 @@ function showPath(tape: Tape, leaf: bigint, siblings: readonly bigint[]): void {
 
 /** The root of the tree that holds these bytes from its beginning. Keeps nothing: for what nobody may ever look into. */
 export function rootOf(bytes: Uint8Array): bigint {
-  let count = Math.ceil(bytes.length / 32);
-  if (count === 0) return 0n;
-  // One more, so that the last node of every level has a sibling.
-  const nodes = new Uint8Array(32 * (count + 1));
-  const parts = new Uint32Array(nodes.buffer);
-  nodes.set(bytes);
-  for (let level = 0; level < TREE_DEPTH; level += 1) {
-    nodes.fill(0, 32 * count, 32 * count + 32);
-    count = Math.ceil(count / 2);
-    for (let at = 0; at < count; at += 1) {
-      const isZero = parts.subarray(16 * at, 16 * at + 16).every((part) => part === 0);
-      if (isZero) nodes.fill(0, 32 * at, 32 * at + 32);
-      else nodes.set(keccak256(nodes.subarray(64 * at, 64 * at + 64)), 32 * at);
-    }
-  }
-  return readWord(nodes, 0);
+  const roots: bigint[] = [];
+  for (let at = 0; at < bytes.length; at += PAGE_BYTES)
+    roots.push(hashPage(bytes.subarray(at, at + PAGE_BYTES)));
+  return fold(roots, 0, TREE_DEPTH - PAGE_DEPTH).root;
 }
 
 function pageWords(page: Page | undefined): bigint[] {
@@ -97,7 +86,36 @@ function pageWords(page: Page | undefined): bigint[] {
 
 function pageRoot(page: Page | undefined): bigint {
   if (page === undefined) return 0n;
-  return (page.root ??= fold(pageWords(page), 0, PAGE_DEPTH).root);
+  return (page.root ??= hashPage(page.bytes));
+}
+
+const pairMessage = new Message(64);
+/** Words of 32 bits in a word, and in a pair of them. */
+const WORD = 8;
+const PAIR = 2 * WORD;
+/** A level of a page, over which the next one is written. */
+const level = new Int32Array(PAGE_BYTES / 4);
+const levelBytes = new Uint8Array(level.buffer);
+
+/** The root of a page's words, zero beyond the bytes. Rounds of games hash memories of megabytes again and again. */
+function hashPage(bytes: Uint8Array): bigint {
+  levelBytes.set(bytes);
+  levelBytes.fill(0, bytes.length);
+  const { words } = pairMessage;
+  for (let size = level.length; size > WORD; size /= 2) {
+    for (let at = 0; at < size; at += PAIR) {
+      let any = 0;
+      for (let index = 0; index < PAIR; index += 1) {
+        const part = level[at + index] as number;
+        words[index] = part;
+        any |= part;
+      }
+      if (any !== 0) pairMessage.hash();
+      for (let index = 0; index < WORD; index += 1)
+        level[at / 2 + index] = any === 0 ? 0 : (digestWords[index] as number);
+    }
+  }
+  return readWord(levelBytes, 0);
 }
 
 function newPage(owner: object): Page {

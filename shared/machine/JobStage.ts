@@ -1,5 +1,6 @@
 import { NO_JOB, type Job, type Machine, type Progress } from "./Machine.js";
 import { absorb, digestOf, RATE, stateBytes } from "./Keccak.js";
+import { Milestones } from "./Milestones.js";
 import { unavailable } from "./PreState.js";
 import { runPrecompileJob } from "./PrecompileStage.js";
 import { readInteger, readItem, readList, type Item } from "./Rlp.js";
@@ -117,29 +118,30 @@ function loadAncestor(m: Machine): void {
   m.job = NO_JOB;
 }
 
-/** The state of a sponge that has absorbed the first `blocks` blocks of a view. Computed when somebody asks. */
+/** The state of a sponge that has absorbed the first bytes of a view. Computed when somebody asks. */
 class Sponge implements Progress {
   readonly #source: View;
   /** Bytes absorbed. */
   readonly #position: number;
-  readonly #before: Sponge | undefined;
-  #lanes: BigUint64Array | undefined;
+  readonly #known: Milestones<BigUint64Array>;
 
-  constructor({ source, position }: Job, before: Sponge | undefined) {
+  constructor({ source, position }: Pick<Job, "source" | "position">, known?: Milestones<BigUint64Array>) {
     this.#source = source;
     this.#position = position;
-    this.#before = before;
+    this.#known = known ?? new Milestones(0, new BigUint64Array(25));
+  }
+
+  /** The same hash further on. */
+  at(position: number): Sponge {
+    return new Sponge({ source: this.#source, position }, this.#known);
   }
 
   lanes(): BigUint64Array {
-    if (this.#lanes === undefined) {
-      const lanes = this.#before?.lanes().slice() ?? new BigUint64Array(25);
-      const from = this.#before === undefined ? 0 : this.#before.#position;
-      for (let at = from; at < this.#position; at += RATE)
-        absorb(lanes, readView(this.#source, at, RATE, undefined));
-      this.#lanes = lanes;
-    }
-    return this.#lanes;
+    return this.#known.at(this.#position, (from, before) => {
+      const lanes = before.slice();
+      absorb(lanes, readView(this.#source, from, this.#position - from, undefined));
+      return lanes;
+    });
   }
 
   memo(): bigint {
@@ -158,8 +160,8 @@ function runHash(m: Machine, max: number): number {
     readView(job.source, job.position, Math.min(RATE, job.source.size - job.position), m.tape);
   }
   if (units < left) {
-    const next = { ...job, position: job.position + RATE * units };
-    m.job = { ...next, progress: new Sponge(next, sponge) };
+    const position = job.position + RATE * units;
+    m.job = { ...job, position, progress: (sponge ?? new Sponge(job)).at(position) };
     return units;
   }
   m.hashed = digestOf(readView(job.source, 0, job.source.size, undefined));

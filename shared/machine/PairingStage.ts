@@ -1,8 +1,9 @@
 import { halt, finish, Outcome } from "./Frames.js";
 import { NO_JOB, type Job, type Machine, type Progress } from "./Machine.js";
+import { Milestones } from "./Milestones.js";
 import * as Native from "./precompiles/Native.js";
 import * as Pairing from "./precompiles/Pairing.js";
-import { encodeWords, hashBytes, JobKind, toBytes32, toWord } from "./State.js";
+import { encodeWords, hashBytes, JobKind, toBytes32 } from "./State.js";
 import { readView, viewOfBytes, type View } from "./Views.js";
 
 // The job PAIRING, which PrecompileStage begins. Twin of contracts/machine/PairingStage.sol.
@@ -10,7 +11,10 @@ import { readView, viewOfBytes, type View } from "./Views.js";
 /** The job before its first pair. */
 export function pairingJob(precompile: number, source: View, pairs: number): Job {
   const job = { ...NO_JOB, kind: JobKind.PAIRING, source, to: pairs };
-  return { ...job, progress: new PairingProgress(precompile, job, { position: 0, left: 0 }) };
+  const first = { position: 0, left: 0 };
+  const start = { place: first, state: Pairing.start(Pairing.curve(precompile)) };
+  const known = new Milestones(orderOf(first), start);
+  return { ...job, progress: new PairingProgress(precompile, job, first, known) };
 }
 
 /** Where a pairing is: the pair, and the bits left of its loop; past the last pair, of the exponent. */
@@ -19,60 +23,69 @@ interface Place {
   readonly left: number;
 }
 
+interface Known {
+  readonly place: Place;
+  readonly state: Pairing.PairingState;
+}
+
+/** More bits than any loop or exponent has. */
+const MAX_BITS = 2 ** 13;
+
+/** A number that grows from place to place: before a pair is loaded, no bits of it are left. */
+function orderOf({ position, left }: Place): number {
+  return MAX_BITS * position + (left === 0 ? 0 : MAX_BITS - left);
+}
+
 /** What a pairing keeps at some place. Computed when somebody asks: nobody but a prover does. */
 class PairingProgress implements Progress {
   readonly #precompile: number;
   readonly #job: Pick<Job, "source" | "to">;
   readonly #place: Place;
-  readonly #before: PairingProgress | undefined;
-  #state: Pairing.PairingState | undefined;
+  readonly #known: Milestones<Known>;
 
-  constructor(precompile: number, job: Pick<Job, "source" | "to">, place: Place, before?: PairingProgress) {
+  constructor(precompile: number, job: Pick<Job, "source" | "to">, place: Place, known: Milestones<Known>) {
     this.#precompile = precompile;
     this.#job = job;
     this.#place = place;
-    this.#before = before;
+    this.#known = known;
   }
 
-  /** The same pairing further on. Counts on from the last state that is known, so that no long chain builds up. */
+  /** The same pairing further on. */
   at(place: Place): PairingProgress {
-    const known = this.#state === undefined ? (this.#before ?? this) : this;
-    return new PairingProgress(this.#precompile, this.#job, place, known);
-  }
-
-  state(): Pairing.PairingState {
-    return (this.#state ??=
-      this.#before === undefined
-        ? Pairing.start(Pairing.curve(this.#precompile))
-        : this.#replay(this.#before));
+    return new PairingProgress(this.#precompile, this.#job, place, this.#known);
   }
 
   encode(): Uint8Array {
-    return encodeWords(Pairing.stateWords(this.state()));
+    const place = this.#place;
+    const { state } = this.#known.at(orderOf(place), (_, before) => ({ place, state: this.#run(before) }));
+    return encodeWords(Pairing.stateWords(state));
   }
 
   memo(): bigint {
     return hashBytes(this.encode());
   }
 
-  #replay(before: PairingProgress): Pairing.PairingState {
+  /** The state here, from one further back. The pairs between were found good when the job came past them. */
+  #run({ place, state: before }: Known): Pairing.PairingState {
     const curve = Pairing.curve(this.#precompile);
     const { source, to } = this.#job;
-    let state = before.state();
-    let { position, left } = before.#place;
-    while (position !== this.#place.position || left !== this.#place.left) {
+    const goal = this.#place;
+    let state = before;
+    let { position, left } = place;
+    while (position !== goal.position || left !== goal.left) {
       if (position === to) {
-        left -= 1;
-        state = Pairing.exponentBit(state, curve, left);
+        state = Pairing.exponentBits(state, curve, left, goal.left);
+        ({ left } = goal);
         continue;
       }
       if (left === 0) {
         const loaded = Pairing.load(state, curve, readPair(source, this.#precompile, position, undefined));
-        state = loaded.state;
+        ({ state } = loaded);
         left = loaded.infinite ? 0 : curve.loopBits - 1;
       } else {
-        left -= 1;
-        state = Pairing.millerBit(state, curve, left);
+        const end = position === goal.position ? goal.left : 0;
+        state = Pairing.millerBits(state, curve, left, end);
+        left = end;
       }
       if (left > 0) continue;
       position += 1;
@@ -129,7 +142,5 @@ export function runPairing(m: Machine, max: number): number {
 
 /** The answer of all the steps, of which none is made here. */
 function pairingVerdict(source: View, precompile: number): bigint {
-  const answer = Native.run(precompile, readView(source, 0, source.size, undefined));
-  if (answer === undefined) throw new Error("pairs that are good one by one are refused together");
-  return toWord(answer);
+  return Native.isProductOne(precompile, readView(source, 0, source.size, undefined)) ? 1n : 0n;
 }

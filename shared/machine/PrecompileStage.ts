@@ -5,6 +5,7 @@ import { NO_JOB, type Machine, type Progress } from "./Machine.js";
 import * as Blake2f from "./precompiles/Blake2f.js";
 import * as Msm from "./precompiles/Msm.js";
 import * as Native from "./precompiles/Native.js";
+import { Milestones } from "./Milestones.js";
 import { pairingJob, runPairing } from "./PairingStage.js";
 import * as Pairing from "./precompiles/Pairing.js";
 import * as Prices from "./precompiles/Prices.js";
@@ -153,29 +154,27 @@ function readHead(input: View, base: bigint, exponent: bigint, m: Machine): bigi
 /** The chaining value after the first `blocks` blocks of a message. Computed when somebody asks. */
 class Chaining implements Progress {
   readonly #source: View;
-  readonly blocks: number;
-  readonly #before: Chaining | undefined;
-  #value: bigint | undefined;
+  readonly #blocks: number;
+  readonly #known: Milestones<bigint>;
 
-  constructor(source: View, blocks: number, before: Chaining | undefined) {
+  constructor(source: View, blocks = 0, known = new Milestones(0, Sha256.INITIAL)) {
     this.#source = source;
-    this.blocks = blocks;
-    this.#before = before;
+    this.#blocks = blocks;
+    this.#known = known;
   }
 
-  /** The same message further on. Counts on from the last value that is known, so that no long chain builds up. */
+  /** The same message further on. */
   at(blocks: number): Chaining {
-    return new Chaining(this.#source, blocks, this.#value === undefined ? this.#before : this);
+    return new Chaining(this.#source, blocks, this.#known);
   }
 
   memo(): bigint {
-    if (this.#value === undefined) {
-      let value = this.#before?.memo() ?? Sha256.INITIAL;
-      for (let block = this.#before?.blocks ?? 0; block < this.blocks; block += 1)
+    return this.#known.at(this.#blocks, (from, before) => {
+      let value = before;
+      for (let block = from; block < this.#blocks; block += 1)
         value = compressBlock(value, this.#source, block, undefined);
-      this.#value = value;
-    }
-    return this.#value;
+      return value;
+    });
   }
 }
 
@@ -195,7 +194,7 @@ function startSha256(m: Machine): void {
     kind: JobKind.SHA256,
     source: input,
     to: Sha256.blocks(input.size),
-    progress: new Chaining(input, 0, undefined),
+    progress: new Chaining(input),
   };
 }
 
@@ -222,28 +221,24 @@ function runSha256(m: Machine, max: number): number {
 /** What F keeps after some rounds. Computed when somebody asks. */
 class Rounds implements Progress {
   readonly #count: number;
-  readonly #before: Rounds | undefined;
-  #state: Blake2f.Blake2fState | undefined;
+  readonly #known: Milestones<Blake2f.Blake2fState>;
 
-  constructor(count: number, before: Rounds | Blake2f.Blake2fState) {
+  constructor(count: number, known: Milestones<Blake2f.Blake2fState>) {
     this.#count = count;
-    if (before instanceof Rounds) this.#before = before;
-    else this.#state = before;
+    this.#known = known;
   }
 
-  /** The same call further on. Counts on from the last state that is known, so that no long chain builds up. */
+  /** The same call further on. */
   at(count: number): Rounds {
-    return new Rounds(count, this.#state === undefined ? (this.#before as Rounds) : this);
+    return new Rounds(count, this.#known);
   }
 
   state(): Blake2f.Blake2fState {
-    if (this.#state === undefined) {
-      const before = this.#before as Rounds;
-      const state = Blake2f.copy(before.state());
-      Blake2f.rounds(state, before.#count, this.#count);
-      this.#state = state;
-    }
-    return this.#state;
+    return this.#known.at(this.#count, (from, before) => {
+      const state = Blake2f.copy(before);
+      Blake2f.rounds(state, from, this.#count);
+      return state;
+    });
   }
 
   encode(): Uint8Array {
@@ -266,7 +261,7 @@ function startBlake2f(m: Machine): void {
     ...NO_JOB,
     kind: JobKind.BLAKE2F,
     to: rounds,
-    progress: new Rounds(0, Blake2f.start(bytes)),
+    progress: new Rounds(0, new Milestones(0, Blake2f.start(bytes))),
   };
 }
 

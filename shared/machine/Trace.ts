@@ -3,11 +3,18 @@ import { proveStep, type StepProof } from "./Proof.js";
 import { advance } from "./Stepper.js";
 
 export interface TraceOptions {
-  /** Steps between snapshots. */
+  /** Steps between snapshots at most; of blocks with few steps there are `DENSE` at smaller distances. */
   snapshotSteps?: number;
   /** Steps that are run between two looks at the signal. */
   sliceSteps?: number;
 }
+
+/**
+ * A block of few steps may take as long as one of many, if they are precompiles. So the distance between snapshots begins small, and is
+ * doubled whenever there are more than these.
+ */
+const DENSE = 64;
+const FIRST_DISTANCE = 256;
 
 /**
  * All states of one block, without keeping them: snapshots along the way, from the nearest of which any state is a short run away.
@@ -17,9 +24,13 @@ export interface TraceOptions {
  * One trace serves all games about its block.
  */
 export class Trace {
-  readonly #snapshots: Machine[];
+  #snapshots: Machine[];
   readonly #snapshotSteps: number;
   readonly #sliceSteps: number;
+  /** Steps between snapshots as they are now. */
+  #distance: number;
+  /** Where the latest states were computed: the next ones that are asked for are often a short run further on. */
+  #latest: Machine | undefined;
   #end: Machine | undefined;
 
   /** @param first The machine in the first state of the block. It is not changed. */
@@ -27,6 +38,7 @@ export class Trace {
     this.#snapshots = [first.snapshot()];
     this.#snapshotSteps = snapshotSteps;
     this.#sliceSteps = sliceSteps;
+    this.#distance = Math.min(FIRST_DISTANCE, snapshotSteps);
   }
 
   /**
@@ -40,9 +52,9 @@ export class Trace {
     while (!m.isFinal) {
       signal?.throwIfAborted();
       const last = this.#snapshots[this.#snapshots.length - 1] as Machine;
-      const next = last.steps + this.#snapshotSteps;
+      const next = last.steps + this.#distance;
       advance(m, Math.min(next, m.steps + this.#sliceSteps));
-      if (m.steps >= next && !m.isFinal) this.#snapshots.push(m.snapshot());
+      if (m.steps >= next && !m.isFinal) this.#keep(m.snapshot());
       await new Promise((resolve) => setImmediate(resolve));
     }
     this.#end = m;
@@ -69,24 +81,34 @@ export class Trace {
   /** The hashes of the states `from`, `from + stride`, …, `count` of them. */
   states(from: number, stride: number, count: number): bigint[] {
     const hashes: bigint[] = [];
-    let m = this.#nearest(from);
+    const latest = this.#latest;
+    this.#latest = undefined;
+    let m = latest !== undefined && latest.steps <= from ? latest : this.#nearest(from);
     for (let index = 0; index < count; index += 1) {
       const step = from + stride * index;
       if (this.#end !== undefined && step >= this.#end.steps) {
         hashes.push(...new Array<bigint>(count - index).fill(this.#end.hash()));
         break;
       }
-      // To run on is cheaper than to begin anew where nothing is hashed yet, unless there is a long way between.
-      if (step - m.steps > this.#snapshotSteps) m = this.#nearest(step);
+      const snapshot = this.#snapshotBefore(step);
+      if (snapshot.steps > m.steps) m = snapshot.snapshot();
       advance(m, step);
       hashes.push(m.hash());
     }
+    this.#latest = m;
     return hashes;
   }
 
   /** The proof of the step that follows state `step`. */
   prove(step: number): StepProof {
     return proveStep(this.at(step));
+  }
+
+  #keep(snapshot: Machine): void {
+    this.#snapshots.push(snapshot);
+    if (this.#snapshots.length <= DENSE || this.#distance === this.#snapshotSteps) return;
+    this.#distance = Math.min(2 * this.#distance, this.#snapshotSteps);
+    this.#snapshots = this.#snapshots.filter((_, index) => index % 2 === 0);
   }
 
   #snapshotBefore(step: number): Machine {

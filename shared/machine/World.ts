@@ -1,5 +1,6 @@
-import { keccak256 } from "../execution/crypto.js";
 import { CodeBytes, codeWords } from "./Codes.js";
+import { HASH_WORDS, Hashed } from "./Hashed.js";
+import { digest, Message } from "./keccakF.js";
 import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT, hashWords, readWord, toBytes32, writeWord } from "./State.js";
 import type { Tape } from "./Tape.js";
 
@@ -123,17 +124,19 @@ export class Keys {
       this.#used = 0;
     }
     const key = { tag, a, b, c, bytes: this.#bytes, at: this.#used };
-    writeWord(preimage, 0, BigInt(tag));
-    writeWord(preimage, 32, a);
-    writeWord(preimage, 64, b);
-    writeWord(preimage, 96, c);
-    key.bytes.set(keccak256(preimage), key.at);
+    writeWord(keyMessage.bytes, 0, BigInt(tag));
+    writeWord(keyMessage.bytes, 32, a);
+    writeWord(keyMessage.bytes, 64, b);
+    writeWord(keyMessage.bytes, 96, c);
+    keyMessage.hash();
+    key.bytes.set(digest, key.at);
     this.#used += 32;
     return key;
   }
 }
 
-const preimage = new Uint8Array(128);
+/** abi.encode(tag, a, b, c) */
+const keyMessage = new Message(128);
 
 function child(table: KeyTable, at: bigint): KeyTable {
   let found = table.get(at) as KeyTable | undefined;
@@ -141,26 +144,23 @@ function child(table: KeyTable, at: bigint): KeyTable {
   return found;
 }
 
-export class Leaf {
+export class Leaf extends Hashed {
   readonly isLeaf = true;
   readonly key: Key;
   readonly value: Value;
-  #hash: Uint8Array | undefined;
 
   constructor(key: Key, value: Value) {
+    super();
     this.key = key;
     this.value = value;
   }
 
-  get hash(): Uint8Array {
-    if (this.#hash === undefined) {
-      const { bytes, at } = this.key;
-      const word = this.word;
-      leafBytes.set(bytes.subarray(at, at + 32), 32);
-      writeWord(leafBytes, 64, word);
-      this.#hash = keccak256(leafBytes);
-    }
-    return this.#hash;
+  protected override compute(): void {
+    const { bytes, at } = this.key;
+    const word = this.word;
+    for (let index = 0; index < 32; index += 1) leafMessage.bytes[32 + index] = bytes[at + index] as number;
+    writeWord(leafMessage.bytes, 64, word);
+    leafMessage.hash();
   }
 
   get keyWord(): bigint {
@@ -178,45 +178,42 @@ export class Leaf {
 }
 
 /** Changes only while it belongs to the version that is being written: nobody else knows it then. */
-export class Branch {
+export class Branch extends Hashed {
   readonly isLeaf = false;
   left: Subtree;
   right: Subtree;
   readonly owner: object;
-  /** Unknown after a change below. */
-  knownHash: Uint8Array | undefined;
 
   constructor(left: Subtree, right: Subtree, owner: object) {
+    super();
     this.left = left;
     this.right = right;
     this.owner = owner;
-    this.knownHash = undefined;
   }
 
-  get hash(): Uint8Array {
-    if (this.knownHash === undefined) {
-      // The children first: there is one buffer for all.
-      const left = this.left?.hash ?? ZERO;
-      const right = this.right?.hash ?? ZERO;
-      pair.set(left);
-      pair.set(right, 32);
-      this.knownHash = keccak256(pair);
-    }
-    return this.knownHash;
+  protected override compute(): void {
+    const { left, right } = this;
+    // The children first: there is one message for all.
+    left?.settle();
+    right?.settle();
+    if (left === undefined) pairMessage.words.fill(0, 0, HASH_WORDS);
+    else left.copyHash(pairMessage.words, 0);
+    if (right === undefined) pairMessage.words.fill(0, HASH_WORDS);
+    else right.copyHash(pairMessage.words, HASH_WORDS);
+    pairMessage.hash();
   }
 }
 
-const ZERO = new Uint8Array(32);
 /** abi.encode(1, key, value) */
-const leafBytes = new Uint8Array(96);
-leafBytes[31] = 1;
-const pair = new Uint8Array(64);
+const leafMessage = new Message(96);
+leafMessage.bytes[31] = 1;
+const pairMessage = new Message(64);
 
 /** A version of the map, or a part of one. */
 export type Subtree = Leaf | Branch | undefined;
 
 export function subtreeHash(subtree: Subtree): bigint {
-  return subtree === undefined ? 0n : readWord(subtree.hash, 0);
+  return subtree === undefined ? 0n : subtree.hashWord();
 }
 
 function isLeft({ bytes, at }: Key, depth: number): boolean {
@@ -311,7 +308,7 @@ export class World {
     let depth = 0;
     for (; at !== undefined && !at.isLeaf; depth += 1) {
       const node: Branch = at.owner === this.#owner ? at : new Branch(at.left, at.right, this.#owner);
-      node.knownHash = undefined;
+      node.forget();
       if (node !== at) this.#attach(parent, goesLeft, node);
       parent = node;
       goesLeft = isLeft(key, depth);

@@ -9,7 +9,10 @@ import { readItem, readItems, type Item } from "./Rlp.js";
  * (EIP-7825); before, only the block's gas limits it. All other steps have bounds of their own.
  */
 
-/** Gas that a proof may take: what a transaction on B has (EIP-7825), less a tenth for what else comes with a move. */
+/**
+ * Gas that a proof may take: what a transaction on B has (EIP-7825), less a tenth for what else comes with a move. The dearest that
+ * were found take 13.8M of it: the rest is what `Native` has to see before it recovers the signer, and does not use.
+ */
 export const PROVABLE_GAS = 15_000_000;
 
 /** Gas of a transaction with a proof of a small step. */

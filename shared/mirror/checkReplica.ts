@@ -49,7 +49,7 @@ export async function checkReplica(
     if (value !== 0n) slots.set(slot, value);
     onProgress((done += 1), written.size);
   }
-  const storageRoot = storageRootOf(slots);
+  const storageRoot = await storageRootOf(slots);
   const { account } = await source.accountProof(shown.number, feed.account, []);
   const wanted = account?.storageRoot ?? EMPTY_ROOT;
   if (storageRoot !== wanted || storageRoot !== shown.storageRoot.toLowerCase()) {

@@ -27,7 +27,7 @@ export async function firstTransition(
   const deltas = decodeChunk(chunks[index] ?? "0x");
   const before = [...chunks.slice(0, index).flatMap((chunk) => decodeChunk(chunk)), ...deltas.slice(0, from)];
   const known = new Map<string, Uint8Array>();
-  const root = storageRootOf(new Map(before.map(({ slot, value }) => [slot, value])), (hash, rlp) =>
+  const root = await storageRootOf(new Map(before.map(({ slot, value }) => [slot, value])), (hash, rlp) =>
     known.set(`0x${hash}`, rlp),
   );
   const changes = deltas

@@ -66,7 +66,7 @@ export async function listStorage(
     tools.signal.throwIfAborted();
     try {
       const slots = await lister.by(method);
-      if (isWholeStorage(slots, question.storageRoot)) return { slots, method, failures };
+      if (await isWholeStorage(slots, question.storageRoot)) return { slots, method, failures };
       throw new OptisyncError("ListingIncomplete", `${slots.size} slots do not make the storage root`, {
         action: "skip",
         details: { method, slots: slots.size, storageRoot: question.storageRoot },

@@ -78,7 +78,7 @@ export async function findWrongSlots(
 
   const mended = new Map(held);
   for (const { slot, right } of wrong) mended.set(slot, right);
-  if (storageRootOf(mended) === storageRoot) return { shown, wrong, isRootFalse };
+  if ((await storageRootOf(mended)) === storageRoot) return { shown, wrong, isRootFalse };
   const all = await tools.listAll({ account: feed.account, block: shown.number, storageRoot });
   // What was ever written was compared already.
   await compare([...all.keys()].filter((slot) => !held.has(slot)));

@@ -125,6 +125,9 @@ describe("the challenger's responder", () => {
       this.labels.push(label);
       return new Promise((resolve, reject) => this.ends.push({ resolve, reject }));
     }
+    ready(): Promise<void> {
+      return Promise.resolve();
+    }
     pending(): [] {
       return [];
     }

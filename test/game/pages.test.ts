@@ -8,6 +8,7 @@ import { deployPages } from "../../shared/game/pages.js";
 import type { StepProof } from "../../shared/game/trace.js";
 import type { GameEntry } from "../../shared/protocol/gameBook.js";
 import type { ClaimEntry } from "../../shared/protocol/ledger.js";
+import { sleep } from "../../shared/runtime/shutdown.js";
 import { startBot, type Bot } from "../proposer/bot.js";
 import { LyingChallenger } from "../support/gameLiars.js";
 import { GameBench } from "./gameBench.js";
@@ -77,6 +78,7 @@ describe("a step whose proof takes pages", () => {
     const sent: Promise<unknown>[] = [];
     const mortal: Sender = {
       address: own.address,
+      ready: (deadline) => own.ready(deadline),
       pending: () => own.pending(),
       send(request: SendRequest) {
         if (sent.length === 2) return Promise.reject(new DOMException("killed", "AbortError"));
@@ -102,6 +104,27 @@ describe("a step whose proof takes pages", () => {
     assert.equal(await transactionsOf(PROPOSER), start + PAGES + 1);
   });
 
+  it("is proven by a proposer that was killed before its pages were mined, with no page put on B twice", async () => {
+    const { destinationNode } = bench.test;
+    const own = bench.sender(PROPOSER);
+    const start = await transactionsOf(PROPOSER);
+    await destinationNode.rpc("evm_setAutomine", [false]);
+    const unmined = proof.pages.slice(0, 2);
+    const deployed = deployPages({ rpc: bench.test.destination, sender: own }, unmined, "killed", 0n);
+    while (own.pending().length < unmined.length) await sleep(20);
+
+    const heir = bench.sender(PROPOSER);
+    const second = await proposer(heir);
+    const settled = second.settle();
+    while (heir.pending().length < unmined.length) await sleep(20);
+    await destinationNode.rpc("evm_setAutomine", [true]);
+    await destinationNode.rpc("evm_mine");
+    await Promise.all([settled, deployed]);
+    second.kill();
+    assert.equal((await theGame()).outcome, "Defended");
+    assert.equal(await transactionsOf(PROPOSER), start + PAGES + 1);
+  });
+
   it("is proven, and the proof and its pages are paid for by the proposer", async (t) => {
     assert.equal(proof.pages.length, PAGES);
     const bot = await proposer();
@@ -121,6 +144,7 @@ describe("a step whose proof takes pages", () => {
     const copies: { label: string; hash: string }[] = [];
     const copied: Sender = {
       address: own.address,
+      ready: (deadline) => own.ready(deadline),
       pending: () => own.pending(),
       async send(request: SendRequest) {
         const from = bench.wallet(LIAR).address;

@@ -106,7 +106,7 @@ describe("a mirror of contracts on a real geth", { skip: noGeth }, () => {
     const question = { account: large, header, storageRoot: account?.storageRoot ?? EMPTY_ROOT };
     const rpc = createRpc({ urls: [proxy.url], retries: 0 });
     const listing = await listStorage(question, { rpc, source, history, signal }, methods);
-    assert.ok(isWholeStorage(listing.slots, question.storageRoot));
+    assert.ok(await isWholeStorage(listing.slots, question.storageRoot));
     return listing;
   }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { before, describe, it } from "node:test";
 import { toBeHex, zeroPadValue, ZeroHash } from "ethers";
 import type { History, SlotChange } from "../../shared/chain/history.js";
 import type { Source } from "../../shared/chain/source.js";
@@ -105,10 +105,14 @@ describe("computing an update", () => {
   });
   describe("of the storage that the node lists", () => {
     const whole = [new Map([[slot(1), 2n]]), new Map([[slot(7), 5n]])];
+    let wholeRoot = "";
+    before(async () => {
+      wholeRoot = await storageRootOf(new Map(whole.flatMap((page) => [...page])));
+    });
     const born = (listed?: Fixture["listed"]): Fixture => ({
       changes: new Map([[slot(1), { before: 0n, after: 2n }]]),
       values: { "110": { [slot(1)]: 2n } },
-      roots: { "110": storageRootOf(new Map(whole.flatMap((page) => [...page]))) },
+      roots: { "110": wholeRoot },
       ...(listed === undefined ? {} : { listed }),
     });
     const saidBy = async (a: Fixture) => {

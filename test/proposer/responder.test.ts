@@ -40,6 +40,9 @@ class SlowSender implements Sender {
     this.requests.push(request);
     return new Promise((resolve) => this.#ends.push(resolve));
   }
+  ready(): Promise<void> {
+    return Promise.resolve();
+  }
   pending(): [] {
     return [];
   }

@@ -65,7 +65,7 @@ describe("the proposer's loop", () => {
       lines.map(({ msg, failures }) => [msg, failures]),
       [
         ["look at the chains failed", undefined],
-        ["destination chain read again", 3],
+        ["chains read again", 3],
       ],
     );
   });

@@ -251,15 +251,17 @@ const bodies: StepFamily = {
   parameters: 6,
   build(fresh, [which, data, entries, slots, authorisations, zeros]) {
     const perEntry = 2400 + 1900 * upTo((slots ?? 0) ** 4, 8000);
+    const budget = 2 ** 24 - 30_000;
+    // EIP-7623: the floor, ten a token, counts the data alone; the lists get what the data's own price, four, leaves.
     const perByte = (zeros ?? 0) < 0.5 ? 10 : 40;
-    const shares = [data, entries, authorisations].map((share) => share ?? 0);
-    const total = Math.max(1, ...shares) + shares.reduce((sum, share) => sum + share, 0) / 2;
-    const [forData, forEntries, forTuples] = shares.map((share) => (share / total) * (2 ** 24 - 30_000));
+    const size = Math.floor(((data ?? 0) * budget) / perByte);
+    const left = budget - 0.4 * perByte * size;
+    const shares = Math.max(1, (entries ?? 0) + (authorisations ?? 0));
     const raw = largeTransaction({
-      data: new Uint8Array(Math.floor((forData ?? 0) / perByte)).fill(perByte === 10 ? 0 : 0xff),
-      addresses: Math.floor((forEntries ?? 0) / perEntry),
+      data: new Uint8Array(size).fill(perByte === 10 ? 0 : 0xff),
+      addresses: Math.floor((left * (entries ?? 0)) / shares / perEntry),
       slots: (perEntry - 2400) / 1900,
-      authorisations: Math.floor((forTuples ?? 0) / 25_000),
+      authorisations: Math.floor((left * (authorisations ?? 0)) / shares / 25_000),
     });
     const m = beginning(fresh, raw);
     const action = upTo(which, 3);

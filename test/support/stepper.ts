@@ -19,6 +19,8 @@ const BLOCK_GAS = 1_000_000_000_000;
 export const MAX_TX_GAS = 2 ** 24;
 /** What a step's transaction may take at most, and how large its proof may be (docs/machine.md, section 18). */
 export const MAX_STEP_GAS = 8_000_000;
+/** Where the proof is in pages: a transaction of A as dear as Osaka allows is shown. */
+export const MAX_PAGED_STEP_GAS = 12_000_000;
 export const MAX_STEP_BYTES = 110_000;
 /** Where pages are put: 20 bytes. */
 const FIRST_PAGE = 0xda9e_0000_0000_0000_0000_0000_0000_0000_0000_0000n;

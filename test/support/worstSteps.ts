@@ -27,8 +27,9 @@ export interface WorstStep {
 /** What the largest legal objects of A are. */
 const MAX_CODE = 24_576;
 const MAX_INIT_CODE = 49_152;
-/** Zero bytes of data that a transaction's gas can pay (EIP-7825, EIP-7623). */
+/** Zero bytes of data that a transaction's gas can pay (EIP-7825, EIP-7623), and what that leaves for lists. */
 const MAX_DATA = Math.floor((2 ** 24 - 21_000) / 10);
+const LIST_GAS = 2 ** 24 - 21_000 - 4 * MAX_DATA;
 /** Levels of full branches above a leaf: 16 to the power of this many accounts. */
 const TRIE_DEPTH = 12;
 const SELF = 0x5e1fn;
@@ -341,6 +342,13 @@ function* bodies(fresh: () => Machine): Generator<WorstStep> {
     label: "a word of 1.67 MB of data",
     machine: afterOneStep(beginning(fresh, largest)),
   };
+  for (const [what, parts] of [
+    ["and as many authorisations as go with it", { authorisations: Math.floor(LIST_GAS / 25_000) }],
+    ["and as many addresses with a slot as go with it", { addresses: Math.floor(LIST_GAS / 4300), slots: 1 }],
+  ] as const) {
+    const both = largeTransaction({ data: new Uint8Array(MAX_DATA), ...parts });
+    yield { label: `begin a transaction with 1.67 MB of data ${what}`, machine: beginning(fresh, both) };
+  }
 }
 
 /** The block's only transaction comes next. Before Osaka it may take all the gas that a block can have. */

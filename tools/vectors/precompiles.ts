@@ -134,14 +134,14 @@ function pairingVectors() {
     const loaded = encode(state);
     const steps = [];
     for (let bit = curve.loopBits - 2; bit >= 0; bit -= 1) {
-      const next = Pairing.millerBit(state, curve, bit);
+      const next = Pairing.millerBits(state, curve, bit + 1, bit);
       if (bit < 2 || bit > curve.loopBits - 5 || bit % 29 === 0)
         steps.push({ isMiller: true, bit, before: encode(state), after: encode(next) });
       state = next;
     }
     state = Pairing.startPower(state, curve);
     for (let bit = curve.exponentBits - 1; bit >= 0; bit -= 1) {
-      const next = Pairing.exponentBit(state, curve, bit);
+      const next = Pairing.exponentBits(state, curve, bit + 1, bit);
       if (bit < 2 || bit > curve.exponentBits - 3 || bit % 997 === 0)
         steps.push({ isMiller: false, bit, before: encode(state), after: encode(next) });
       state = next;

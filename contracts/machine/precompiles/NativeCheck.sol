@@ -13,12 +13,21 @@ library NativeCheck {
         hex"000000000000000000000000000000000000000000000000000000000000001b"
         hex"83ba6b2f7891c34ddd1e739d24b63effdcfee2c8d76b79f2d02617735cae0766"
         hex"5aa7c0f5a751f67bc8dbb2686f75788b76e24aaeb42d7efb58353908cdedaa26";
+    /// The x of the point is above the order: it holds because EIP-7951 compares modulo the order. RIP-7212, which chains
+    /// may have in its place, left that open.
     bytes private constant P256_SIGNATURE =
-        hex"c0fdae6c67263522b6b87a89c202f30f390a1b4d2ae2129d9fabc6ac299c7332"
-        hex"b8e17ce4a6db859684c96bd976250c77e36158db6778f47dfd3afcf02c187338"
-        hex"db75f98cdc02d0c8a768beb89d5f362e71f2108eb1c0bc3c560cd4e17e3d135a"
-        hex"0fb60d05d4c233c03796b749b98683a94d2150904631f6f8b7b4340305c934d1"
-        hex"3171ad11418fa9f1a834e9125847fab358e927f0cc38ad51deda4abc45583d23";
+        hex"0000000000000000000000000000000000000000000000000000000000000005"
+        hex"0000000000000000000000000000000000000000000000000000000000000003"
+        hex"0000000000000000000000000000000000000000000000000000000000000007"
+        hex"e3132e0c513c92a034cad7c7a8831eddbd4426975c0e6a25637683defdbc40dd"
+        hex"9dfa38cdd21fc9ef6bf11a8977c350eab8ce9d88a4d8d2e2e78473fcf5e226d1";
+    /// The point is at infinity, which is what RIP-7212 left open too.
+    bytes private constant P256_NOTHING =
+        hex"ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc63254c"
+        hex"0000000000000000000000000000000000000000000000000000000000000005"
+        hex"0000000000000000000000000000000000000000000000000000000000000001"
+        hex"6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+        hex"4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5";
     bytes private constant BN254_G2 =
         hex"198e9393920d483a7260bfb731fb5d25f1aa493335a9e71297e485b7aef312c2"
         hex"1800deef121f1e76426a00665e5c4479674322d4f75edadd46debd5cd992f6ed"
@@ -72,7 +81,7 @@ library NativeCheck {
             0xb2157d3a40131b14c4c675335465dffde802f0ce5218ad012284d7f275d1b37c
         );
         if (rules >= Prices.PRAGUE) _requirePrague();
-        if (rules >= Prices.OSAKA) _require(Prices.P256_VERIFY, P256_SIGNATURE, keccak256(abi.encode(1)));
+        if (rules >= Prices.OSAKA) _requireOsaka();
     }
 
     function _requirePrague() private view {
@@ -91,6 +100,11 @@ library NativeCheck {
             new bytes(128),
             0x8b4fe500cdc83e0b47a5d229a695df12a5361740d2c203abeb079929d0175ab8
         );
+    }
+
+    function _requireOsaka() private view {
+        _require(Prices.P256_VERIFY, P256_SIGNATURE, keccak256(abi.encode(1)));
+        _require(Prices.P256_VERIFY, P256_NOTHING, keccak256(""));
     }
 
     /// @param wanted Hash of the answer.

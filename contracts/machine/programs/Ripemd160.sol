@@ -70,6 +70,8 @@ contract Ripemd160 {
                 let c := mload(0x240)
                 let d := mload(0x260)
                 let e := mload(0x280)
+
+                // Left line, steps 0 to 15: f(x, y, z) = x ⊕ y ⊕ z.
                 a := add(add(a, xor(b, xor(c, d))), mload(0x000))
                 a := and(add(shr(21, mul(and(a, MASK), TURN)), e), MASK)
                 c := shr(22, mul(c, TURN))
@@ -118,6 +120,8 @@ contract Ripemd160 {
                 a := add(add(a, xor(b, xor(c, d))), mload(0x1e0))
                 a := and(add(shr(24, mul(and(a, MASK), TURN)), e), MASK)
                 c := shr(22, mul(c, TURN))
+
+                // Left line, steps 16 to 31: f(x, y, z) = (x ∧ y) ∨ (¬x ∧ z).
                 e := add(add(e, or(and(a, b), and(not(a), c))), add(mload(0x0e0), 0x5a827999))
                 e := and(add(shr(25, mul(and(e, MASK), TURN)), d), MASK)
                 b := shr(22, mul(b, TURN))
@@ -166,6 +170,8 @@ contract Ripemd160 {
                 e := add(add(e, or(and(a, b), and(not(a), c))), add(mload(0x100), 0x5a827999))
                 e := and(add(shr(20, mul(and(e, MASK), TURN)), d), MASK)
                 b := shr(22, mul(b, TURN))
+
+                // Left line, steps 32 to 47: f(x, y, z) = (x ∨ ¬y) ⊕ z.
                 d := add(add(d, xor(or(e, not(a)), b)), add(mload(0x060), 0x6ed9eba1))
                 d := and(add(shr(21, mul(and(d, MASK), TURN)), c), MASK)
                 a := shr(22, mul(a, TURN))
@@ -214,6 +220,8 @@ contract Ripemd160 {
                 d := add(add(d, xor(or(e, not(a)), b)), add(mload(0x180), 0x6ed9eba1))
                 d := and(add(shr(27, mul(and(d, MASK), TURN)), c), MASK)
                 a := shr(22, mul(a, TURN))
+
+                // Left line, steps 48 to 63: f(x, y, z) = (x ∧ z) ∨ (y ∧ ¬z).
                 c := add(add(c, or(and(d, a), and(e, not(a)))), add(mload(0x020), 0x8f1bbcdc))
                 c := and(add(shr(21, mul(and(c, MASK), TURN)), b), MASK)
                 e := shr(22, mul(e, TURN))
@@ -262,6 +270,8 @@ contract Ripemd160 {
                 c := add(add(c, or(and(d, a), and(e, not(a)))), add(mload(0x040), 0x8f1bbcdc))
                 c := and(add(shr(20, mul(and(c, MASK), TURN)), b), MASK)
                 e := shr(22, mul(e, TURN))
+
+                // Left line, steps 64 to 79: f(x, y, z) = x ⊕ (y ∨ ¬z).
                 b := add(add(b, xor(c, or(d, not(e)))), add(mload(0x080), 0xa953fd4e))
                 b := and(add(shr(23, mul(and(b, MASK), TURN)), a), MASK)
                 d := shr(22, mul(d, TURN))
@@ -321,6 +331,8 @@ contract Ripemd160 {
                 c := mload(0x240)
                 d := mload(0x260)
                 e := mload(0x280)
+
+                // Right line, steps 0 to 15: f(x, y, z) = x ⊕ (y ∨ ¬z).
                 a := add(add(a, xor(b, or(c, not(d)))), add(mload(0x0a0), 0x50a28be6))
                 a := and(add(shr(24, mul(and(a, MASK), TURN)), e), MASK)
                 c := shr(22, mul(c, TURN))
@@ -369,6 +381,8 @@ contract Ripemd160 {
                 a := add(add(a, xor(b, or(c, not(d)))), add(mload(0x180), 0x50a28be6))
                 a := and(add(shr(26, mul(and(a, MASK), TURN)), e), MASK)
                 c := shr(22, mul(c, TURN))
+
+                // Right line, steps 16 to 31: f(x, y, z) = (x ∧ z) ∨ (y ∧ ¬z).
                 e := add(add(e, or(and(a, c), and(b, not(c)))), add(mload(0x0c0), 0x5c4dd124))
                 e := and(add(shr(23, mul(and(e, MASK), TURN)), d), MASK)
                 b := shr(22, mul(b, TURN))
@@ -417,6 +431,8 @@ contract Ripemd160 {
                 e := add(add(e, or(and(a, c), and(b, not(c)))), add(mload(0x040), 0x5c4dd124))
                 e := and(add(shr(21, mul(and(e, MASK), TURN)), d), MASK)
                 b := shr(22, mul(b, TURN))
+
+                // Right line, steps 32 to 47: f(x, y, z) = (x ∨ ¬y) ⊕ z.
                 d := add(add(d, xor(or(e, not(a)), b)), add(mload(0x1e0), 0x6d703ef3))
                 d := and(add(shr(23, mul(and(d, MASK), TURN)), c), MASK)
                 a := shr(22, mul(a, TURN))
@@ -465,6 +481,8 @@ contract Ripemd160 {
                 d := add(add(d, xor(or(e, not(a)), b)), add(mload(0x1a0), 0x6d703ef3))
                 d := and(add(shr(27, mul(and(d, MASK), TURN)), c), MASK)
                 a := shr(22, mul(a, TURN))
+
+                // Right line, steps 48 to 63: f(x, y, z) = (x ∧ y) ∨ (¬x ∧ z).
                 c := add(add(c, or(and(d, e), and(not(d), a))), add(mload(0x100), 0x7a6d76e9))
                 c := and(add(shr(17, mul(and(c, MASK), TURN)), b), MASK)
                 e := shr(22, mul(e, TURN))
@@ -513,6 +531,8 @@ contract Ripemd160 {
                 c := add(add(c, or(and(d, e), and(not(d), a))), add(mload(0x1c0), 0x7a6d76e9))
                 c := and(add(shr(24, mul(and(c, MASK), TURN)), b), MASK)
                 e := shr(22, mul(e, TURN))
+
+                // Right line, steps 64 to 79: f(x, y, z) = x ⊕ y ⊕ z.
                 b := add(add(b, xor(c, xor(d, e))), mload(0x180))
                 b := and(add(shr(24, mul(and(b, MASK), TURN)), a), MASK)
                 d := shr(22, mul(d, TURN))

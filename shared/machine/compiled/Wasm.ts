@@ -44,6 +44,7 @@ export const Op = {
   I64_SHL: 0x86,
   I64_SHR_S: 0x87,
   I64_SHR_U: 0x88,
+  I64_ROTL: 0x89,
   I64_ROTR: 0x8a,
   I32_WRAP: 0xa7,
   I64_EXTEND_U: 0xad,

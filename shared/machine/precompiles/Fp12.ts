@@ -24,15 +24,11 @@ export class Fp12 {
   }
 
   multiply(other: Fp12): Fp12 {
-    return new Fp12(this.#curve, { tower: this.#curve.mcl.mul(this.#inTower(), other.#inTower()) });
-  }
-
-  square(): Fp12 {
-    return new Fp12(this.#curve, { tower: this.#curve.mcl.sqr(this.#inTower()) });
+    return new Fp12(this.#curve, { tower: this.#curve.mcl.mul(this.tower(), other.tower()) });
   }
 
   isOne(): boolean {
-    return this.#inTower().isOne();
+    return this.tower().isOne();
   }
 
   /** The coefficients of w⁰ to w⁵. */
@@ -40,7 +36,8 @@ export class Fp12 {
     return (this.#coefficients ??= this.#readTower());
   }
 
-  #inTower(): Mcl.GT {
+  /** As an element of mcl's tower, which nobody may change. */
+  tower(): Mcl.GT {
     return (this.#tower ??= this.#writeTower());
   }
 
@@ -65,7 +62,7 @@ export class Fp12 {
 
   #readTower(): Fp2[] {
     const { size } = this.#curve;
-    const bytes = this.#inTower().serialize();
+    const bytes = this.tower().serialize();
     const view = new DataView(bytes.buffer, bytes.byteOffset);
     const read = (at: number): Fp => {
       let value = 0n;
@@ -79,6 +76,11 @@ export class Fp12 {
     });
     return coefficients;
   }
+}
+
+/** Which coefficient of the tower is that of w to this power. */
+export function towerIndex(power: number): number {
+  return TOWER.indexOf(power as (typeof TOWER)[number]);
 }
 
 /** The powers of w in the order of the tower's coefficients: a₀, a₁, a₂, then b₀, b₁, b₂. */

@@ -2,7 +2,8 @@ import { bls12_381 } from "@noble/curves/bls12-381.js";
 import { p256 } from "@noble/curves/nist.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { keccak256, recoverPublicKey, toHex } from "../../execution/crypto.js";
-import { blsCurve, bn254Curve, NotAPoint, type Mcl, type PairingCurve } from "../../execution/curves.js";
+import * as curves from "../../execution/curveCalls.js";
+import { NotAPoint } from "../../execution/curves.js";
 import { BAD_ARGUMENTS, verifyPointEvaluation } from "../../execution/pointEvaluation.js";
 import * as Prices from "./Prices.js";
 
@@ -57,22 +58,31 @@ function isRefusal(error: unknown): boolean {
   return error instanceof Error && error.message === BAD_ARGUMENTS;
 }
 
+/** The answer to inputs that pass a check of their size. */
+function sized(
+  requirement: (input: Uint8Array, size: number) => void,
+  size: number,
+  answer: (input: Uint8Array) => Uint8Array,
+): (input: Uint8Array) => Uint8Array {
+  return (input) => {
+    requirement(input, size);
+    return answer(input);
+  };
+}
+
 const ANSWERS: ReadonlyMap<number, (input: Uint8Array) => Uint8Array> = new Map([
   [Prices.ECRECOVER, ecrecover],
-  [Prices.BN254_ADD, bn254Add],
-  [Prices.BN254_MULTIPLY, bn254Multiply],
-  [Prices.BN254_PAIRING, (input) => pairing(Prices.BN254_PAIRING, input)],
+  [Prices.BN254_ADD, curves.bn254Add],
+  [Prices.BN254_MULTIPLY, curves.bn254Multiply],
+  [Prices.BN254_PAIRING, sized(requireWhole, 192, (input) => verdict(curves.bn254Pairing(input)))],
   [Prices.POINT_EVALUATION, pointEvaluation],
-  [
-    Prices.BLS_G1_ADD,
-    (input) => writeG1(blsCurve, blsCurve.mcl.add(readG1(input, 0), readG1(input, 128)), 64),
-  ],
-  [Prices.BLS_G1_MSM, blsG1Msm],
-  [Prices.BLS_G2_ADD, (input) => writeG2(blsCurve.mcl.add(readG2(input, 0), readG2(input, 256)))],
-  [Prices.BLS_G2_MSM, blsG2Msm],
-  [Prices.BLS_PAIRING, (input) => pairing(Prices.BLS_PAIRING, input)],
-  [Prices.BLS_MAP_FP_TO_G1, blsMapFp],
-  [Prices.BLS_MAP_FP2_TO_G2, blsMapFp2],
+  [Prices.BLS_G1_ADD, curves.blsG1Add],
+  [Prices.BLS_G1_MSM, sized(requireParts, 160, curves.blsG1Msm)],
+  [Prices.BLS_G2_ADD, curves.blsG2Add],
+  [Prices.BLS_G2_MSM, sized(requireParts, 288, curves.blsG2Msm)],
+  [Prices.BLS_PAIRING, sized(requireParts, 384, (input) => verdict(curves.blsPairing(input)))],
+  [Prices.BLS_MAP_FP_TO_G1, sized(requireSize, 64, curves.blsMapFp)],
+  [Prices.BLS_MAP_FP2_TO_G2, sized(requireSize, 128, curves.blsMapFp2)],
   [Prices.P256_VERIFY, p256Verify],
 ]);
 
@@ -109,28 +119,6 @@ function ecrecover(input: Uint8Array): Uint8Array {
   return address;
 }
 
-// --- BN254: EIP-196, EIP-197 ----------------------------------------------------------------------------------------
-
-function readBnG1(input: Uint8Array, offset: number): Mcl.G1 {
-  return bn254Curve.g1(input.subarray(offset, offset + 32), input.subarray(offset + 32, offset + 64));
-}
-
-/** The imaginary part of a coordinate comes first. */
-function readBnG2(input: Uint8Array, offset: number): Mcl.G2 {
-  const fp2 = (at: number): Mcl.Fp2 =>
-    bn254Curve.fp2(input.subarray(at + 32, at + 64), input.subarray(at, at + 32));
-  return bn254Curve.inGroup(bn254Curve.g2(fp2(offset), fp2(offset + 64)));
-}
-
-function bn254Add(input: Uint8Array): Uint8Array {
-  return writeG1(bn254Curve, bn254Curve.mcl.add(readBnG1(input, 0), readBnG1(input, 64)), 32);
-}
-
-function bn254Multiply(input: Uint8Array): Uint8Array {
-  const product = bn254Curve.mcl.mul(readBnG1(input, 0), bn254Curve.scalar(input.subarray(64, 96)));
-  return writeG1(bn254Curve, product, 32);
-}
-
 // --- Point evaluation: EIP-4844 -------------------------------------------------------------------------------------
 
 const FIELD_ELEMENTS_PER_BLOB = 4096n;
@@ -148,101 +136,27 @@ function pointEvaluation(input: Uint8Array): Uint8Array {
   return integers(32, [FIELD_ELEMENTS_PER_BLOB, bls12_381.fields.Fr.ORDER]);
 }
 
-// --- BLS12-381: EIP-2537 --------------------------------------------------------------------------------------------
+// --- Pairs ------------------------------------------------------------------------------------------------------------
 
-/** 64 bytes, of which the first 16 are zero because the number is below the prime. */
-function blsCoordinate(input: Uint8Array, offset: number): Uint8Array {
-  if (input.subarray(offset, offset + 16).some((byte) => byte !== 0)) throw new NotAPoint("not in the field");
-  return input.subarray(offset + 16, offset + 64);
+function readPair(precompile: number, pair: Uint8Array): curves.Pair {
+  return precompile === Prices.BN254_PAIRING ? curves.bn254Pair(pair) : curves.blsPair(pair);
 }
 
-/** A point of the curve, whatever its order. */
-function readG1(input: Uint8Array, offset: number): Mcl.G1 {
-  return blsCurve.g1(blsCoordinate(input, offset), blsCoordinate(input, offset + 64));
-}
-
-function readFp2(input: Uint8Array, offset: number): Mcl.Fp2 {
-  return blsCurve.fp2(blsCoordinate(input, offset), blsCoordinate(input, offset + 64));
-}
-
-function readG2(input: Uint8Array, offset: number): Mcl.G2 {
-  return blsCurve.g2(readFp2(input, offset), readFp2(input, offset + 128));
-}
-
-/** Elements of a field as a precompile writes them: of `size` bytes each. */
-function writeElements(curve: PairingCurve, elements: readonly Mcl.Fp[], size: number): Uint8Array {
-  const output = new Uint8Array(size * elements.length);
-  elements.forEach((element, index) => output.set(curve.fpBytes(element), size * (index + 1) - curve.size));
-  return output;
-}
-
-function writeG1(curve: PairingCurve, point: Mcl.G1, size: number): Uint8Array {
-  if (point.isZero()) return new Uint8Array(2 * size);
-  const affine = curve.mcl.normalize(point);
-  return writeElements(curve, [affine.getX(), affine.getY()], size);
-}
-
-function writeG2(point: Mcl.G2): Uint8Array {
-  if (point.isZero()) return new Uint8Array(256);
-  const affine = blsCurve.mcl.normalize(point);
-  const [x, y] = [affine.getX(), affine.getY()];
-  return writeElements(blsCurve, [x.get_a(), x.get_b(), y.get_a(), y.get_b()], 64);
-}
-
-function blsG1Msm(input: Uint8Array): Uint8Array {
-  const { mcl } = blsCurve;
-  let sum = new mcl.G1();
-  for (const pair of partsOf(input, 160)) {
-    const point = blsCurve.inGroup(readG1(pair, 0));
-    sum = mcl.add(sum, mcl.mul(point, blsCurve.scalar(pair.subarray(128))));
-  }
-  return writeG1(blsCurve, sum, 64);
-}
-
-function blsG2Msm(input: Uint8Array): Uint8Array {
-  const { mcl } = blsCurve;
-  let sum = new mcl.G2();
-  for (const pair of partsOf(input, 288)) {
-    const point = blsCurve.inGroup(readG2(pair, 0));
-    sum = mcl.add(sum, mcl.mul(point, blsCurve.scalar(pair.subarray(256))));
-  }
-  return writeG2(sum);
+/** Whether the product of pairs is one that `pairKind` found good. */
+export function isProductOne(precompile: number, pairs: Uint8Array): boolean {
+  return precompile === Prices.BN254_PAIRING
+    ? curves.bn254PairingOfGood(pairs)
+    : curves.blsPairingOfGood(pairs);
 }
 
 /** EIP-2537: of nothing there is neither a sum nor a product. */
-function partsOf(input: Uint8Array, size: number): Uint8Array[] {
-  if (input.length === 0 || input.length % size !== 0) throw new Refused("not pairs");
-  return Array.from({ length: input.length / size }, (_, index) =>
-    input.subarray(size * index, size * (index + 1)),
-  );
+function requireParts(input: Uint8Array, size: number): void {
+  if (input.length === 0) throw new Refused("nothing");
+  requireWhole(input, size);
 }
 
-function blsMapFp(input: Uint8Array): Uint8Array {
-  requireSize(input, 64);
-  return writeG1(blsCurve, blsCurve.fp(blsCoordinate(input, 0)).mapToG1(), 64);
-}
-
-function blsMapFp2(input: Uint8Array): Uint8Array {
-  requireSize(input, 128);
-  return writeG2(readFp2(input, 0).mapToG2());
-}
-
-// --- Pairings ---------------------------------------------------------------------------------------------------------
-
-type Pair = readonly [Mcl.G1, Mcl.G2];
-
-function readPair(precompile: number, pair: Uint8Array): Pair {
-  return precompile === Prices.BN254_PAIRING
-    ? [readBnG1(pair, 0), readBnG2(pair, 64)]
-    : [blsCurve.inGroup(readG1(pair, 0)), blsCurve.inGroup(readG2(pair, 128))];
-}
-
-function pairing(precompile: number, input: Uint8Array): Uint8Array {
-  const isBn254 = precompile === Prices.BN254_PAIRING;
-  // EIP-197: the product of nothing is 1.
-  const parts = isBn254 && input.length === 0 ? [] : partsOf(input, isBn254 ? 192 : 384);
-  const curve = isBn254 ? bn254Curve : blsCurve;
-  return verdict(curve.isProductOne(parts.map((part) => readPair(precompile, part))));
+function requireWhole(input: Uint8Array, size: number): void {
+  if (input.length % size !== 0) throw new Refused("not whole parts");
 }
 
 // --- P-256: EIP-7951 ------------------------------------------------------------------------------------------------

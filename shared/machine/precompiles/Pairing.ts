@@ -3,7 +3,7 @@ import { blsCurve, bn254Curve, type PairingCurve } from "../../execution/curves.
 import * as Field from "./Field.js";
 import type { Fp, Fp2 } from "./Field.js";
 import { Fp12 } from "./Fp12.js";
-import * as Native from "./Native.js";
+import { Miller, type LineShape } from "./Miller.js";
 import * as Prices from "./Prices.js";
 
 /**
@@ -14,10 +14,9 @@ import * as Prices from "./Prices.js";
 /** What one of the two pairings needs to know of its curve. */
 export interface Curve {
   readonly precompile: number;
-  /** Of the base field. */
-  readonly prime: Fp;
   /** Its arithmetic; Fp12 = Fp2[w]/(w⁶ − ξ) there, with ξ = 9 + u for BN254 and 1 + u for BLS12-381. */
   readonly library: PairingCurve;
+  readonly miller: Miller;
   /** The count of the Miller loop. */
   readonly loop: bigint;
   readonly loopBits: number;
@@ -48,13 +47,14 @@ function curveOf(
   prime: bigint,
   order: bigint,
   library: PairingCurve,
+  line: LineShape,
   loop: bigint,
 ): Curve {
   const exponent = (prime ** 12n - 1n) / order;
   return {
     precompile,
-    prime,
     library,
+    miller: new Miller(library, line),
     loop,
     loopBits: loop.toString(2).length,
     exponent,
@@ -62,21 +62,29 @@ function curveOf(
   };
 }
 
-/** EIP-197, and for the plain ate pairing s = 6x², x = 4965661367192848881. */
+/**
+ * EIP-197, and for the plain ate pairing s = 6x², x = 4965661367192848881. Untwists by (x·w², y·w³), so that the line is
+ * y_P − λ x_P w + (λ x_T − y_T) w³.
+ */
 const BN254 = curveOf(
   Prices.BN254_PAIRING,
   0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47n,
   0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001n,
   bn254Curve,
+  { ofY: 0, ofX: 1, rest: 3 },
   6n * 4965661367192848881n ** 2n,
 );
 
-/** EIP-2537, and s = |x|, x = −0xd201000000010000. */
+/**
+ * EIP-2537, and s = |x|, x = −0xd201000000010000. Untwists by (x·w⁻², y·w⁻³); the line times w³, which the final exponent removes, is
+ * y_P w³ − λ x_P w² + (λ x_T − y_T).
+ */
 const BLS = curveOf(
   Prices.BLS_PAIRING,
   0x1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaabn,
   0x73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001n,
   blsCurve,
+  { ofY: 3, ofX: 2, rest: 0 },
   0xd201000000010000n,
 );
 
@@ -99,15 +107,14 @@ export function start({ library }: Curve): PairingState {
 }
 
 /**
- * Shows a pair to the native pairing and takes it up. `valid`: false if a coordinate or a point is not one; the whole
- * call fails then. `infinite`: whether one of the points is at infinity. Such a pair contributes 1 and needs no loop.
+ * Takes up a pair that `Native.pairKind` has found good. `infinite`: whether one of the points is at infinity. Such a pair contributes
+ * 1 and needs no loop.
  */
 export function load(
   state: PairingState,
   c: Curve,
   pair: Uint8Array,
-): { valid: boolean; infinite: boolean; state: PairingState } {
-  if (Native.pairKind(c.precompile, pair) === "bad") return { valid: false, infinite: false, state };
+): { infinite: boolean; state: PairingState } {
   const size = pair.length / 6;
   const v = Array.from({ length: 6 }, (_, index) =>
     BigInt(`0x${toHex(pair.subarray(size * index, size * (index + 1)))}`),
@@ -119,30 +126,16 @@ export function load(
   const qy = isBn254 ? { a: v[5], b: v[4] } : { a: v[4], b: v[5] };
   const infinite = (x === 0n && y === 0n) || (Field.isZero(qx) && Field.isZero(qy));
   const loaded = { product: state.product, power: Fp12.one(c.library), x, y, qx, qy, tx: qx, ty: qy };
-  return { valid: true, infinite, state: loaded };
+  return { infinite, state: loaded };
 }
 
 /**
- * One bit of Miller's loop: bit `bit` of the count, from `loopBits − 2` down to 0. The last one also takes the pair's
- * value into the product.
+ * Bits of Miller's loop: from bit `from − 1` of the count down to bit `to`, which begins with `loopBits − 2`. The last bit, 0, also
+ * takes the pair's value into the product.
  */
-export function millerBit(state: PairingState, c: Curve, bit: number): PairingState {
-  const p = c.prime;
-  let s: PairingState = { ...state, power: state.power.square() };
-  // Tangent: 3x²/2y.
-  const xx = Field.multiply(s.tx, s.tx, p);
-  const tangent = Field.multiply(
-    Field.add(Field.add(xx, xx, p), xx, p),
-    Field.invert(Field.add(s.ty, s.ty, p), p),
-    p,
-  );
-  s = advance(s, c, tangent, s.tx);
-  if (((c.loop >> BigInt(bit)) & 1n) === 1n) {
-    // Chord: (y_Q − y)/(x_Q − x).
-    const run = Field.invert(Field.subtract(s.qx, s.tx, p), p);
-    s = advance(s, c, Field.multiply(Field.subtract(s.qy, s.ty, p), run, p), s.qx);
-  }
-  return bit === 0 ? { ...s, product: s.product.multiply(s.power) } : s;
+export function millerBits(state: PairingState, c: Curve, from: number, to: number): PairingState {
+  const s = { ...state, ...c.miller.loop(state, state, c.loop, from, to) };
+  return to === 0 ? { ...s, product: s.product.multiply(s.power) } : s;
 }
 
 /** The state before the first bit of the exponent. */
@@ -150,11 +143,9 @@ export function startPower(state: PairingState, { library }: Curve): PairingStat
   return { product: state.product, power: Fp12.one(library), ...NO_POINTS };
 }
 
-/** One bit of the final exponentiation: bit `bit` of the exponent, from `exponentBits − 1` down to 0. */
-export function exponentBit(state: PairingState, c: Curve, bit: number): PairingState {
-  let power = state.power.square();
-  if (((c.exponent >> BigInt(bit)) & 1n) === 1n) power = power.multiply(state.product);
-  return { ...state, power };
+/** Bits of the final exponentiation: from bit `from − 1` of the exponent, which begins with `exponentBits − 1`, down to bit `to`. */
+export function exponentBits(state: PairingState, c: Curve, from: number, to: number): PairingState {
+  return { ...state, power: c.miller.raise(state.power, state.product, c.exponent, from, to) };
 }
 
 /** The answer after the last bit: whether the power is 1. */
@@ -168,31 +159,4 @@ export function stateWords(s: PairingState): bigint[] {
   elements.push(s.x, s.y);
   for (const { a, b } of [s.qx, s.qy, s.tx, s.ty]) elements.push(a, b);
   return elements.flatMap((value) => [value >> 256n, BigInt.asUintN(256, value)]);
-}
-
-/**
- * Multiplies the value by the line through T of this slope, taken at P, and moves T along it to the sum with the point
- * at `x`: x' = λ² − x_T − x, y' = λ(x_T − x') − y_T.
- */
-function advance(s: PairingState, c: Curve, slope: Fp2, x: Fp2): PairingState {
-  const p = c.prime;
-  const power = s.power.multiply(line(s, c, slope));
-  const tx = Field.subtract(Field.subtract(Field.multiply(slope, slope, p), s.tx, p), x, p);
-  const rise = Field.multiply(slope, Field.subtract(s.tx, tx, p), p);
-  return { ...s, power, tx, ty: Field.subtract(rise, s.ty, p) };
-}
-
-/**
- * BN254 untwists by (x·w², y·w³): y_P − λ x_P w + (λ x_T − y_T) w³. BLS12-381 by (x·w⁻², y·w⁻³), and the line times w³,
- * which the final exponent removes: y_P w³ − λ x_P w² + (λ x_T − y_T).
- */
-function line(s: PairingState, c: Curve, slope: Fp2): Fp12 {
-  const p = c.prime;
-  const ofX = Field.negate(Field.multiply(slope, { a: s.x, b: 0n }, p), p);
-  const rest = Field.subtract(Field.multiply(slope, s.tx, p), s.ty, p);
-  const ofY = { a: s.y, b: 0n };
-  const { ZERO } = Field;
-  const isBn254 = c.precompile === Prices.BN254_PAIRING;
-  const coefficients = isBn254 ? [ofY, ofX, ZERO, rest] : [rest, ZERO, ofX, ofY];
-  return new Fp12(c.library, { coefficients });
 }

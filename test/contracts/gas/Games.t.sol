@@ -30,6 +30,10 @@ contract GamesGasTest is TransactionGas, GameDeployment {
         for (uint256 i = 0; i < headers.length; ++i) _story.headers.push(headers[i]);
     }
 
+    function _furtherCourts() internal pure override(Deployment, GameDeployment) returns (uint256) {
+        return GameDeployment._furtherCourts();
+    }
+
     function _court(string memory name, address from, bytes memory data) private returns (uint256) {
         return _send(COURT, name, from, address(court), data);
     }

@@ -1,58 +1,22 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IAnchorCourt} from "../../../contracts/interfaces/IAnchorCourt.sol";
-import {IStake} from "../../../contracts/interfaces/IStake.sol";
-import {Claim, ClaimRecord, ClaimStatus} from "../../../contracts/types/Claim.sol";
-import {Deployment} from "../support/Deployment.sol";
+import {Claim, ClaimStatus} from "../../../contracts/types/Claim.sol";
+import {ClaimBook} from "./ClaimBook.sol";
 
-/// A deployment with everything that ever happened on it written down, an honest proposer and an honest challenger
-/// that do their duty whenever time passes, and three adversaries. A claim is true if its block is A's; the committee
-/// never signs any other.
+/// Claims challenged in the anchor court, by an honest proposer and an honest challenger that do their duty whenever time
+/// passes, and three adversaries. A claim is true if its block is A's; the committee never signs any other.
 ///
 /// The honest parties use no more than the rules: the challenger demands evidence for every false claim, the proposer
 /// claims true blocks on its own or final claims and answers demands on its own claims.
-abstract contract ClaimsWorld is Deployment {
-    struct Entry {
-        Claim claim;
-        bool isTrue;
-        /// On the protocol clock.
-        uint64 proposedAt;
-        /// When an invariant last looked.
-        ClaimStatus seen;
-    }
-
+abstract contract ClaimsWorld is ClaimBook {
     struct Demand {
         uint256 entry;
         address challenger;
     }
 
-    /// The longest time, in seconds, for which the honest parties look away.
-    uint64 public constant REACTION = 8;
-    uint256 public constant ENDOWMENT = 50 ether;
-
-    Entry[] internal _entries;
     Demand[] internal _demands;
     mapping(bytes32 claim => mapping(address challenger => bool)) private _demanded;
-    address[] internal _parties;
-    /// B's time: forge need not keep it between two calls of the fuzzer.
-    uint256 public time;
-    uint256 public withdrawn;
-
-    modifier atTime() {
-        vm.warp(time);
-        _;
-    }
-
-    constructor() {
-        setUp();
-        time = START;
-        _parties.push(PROPOSER);
-        _parties.push(CHALLENGER);
-        for (uint256 i = 0; i < 3; ++i) _parties.push(address(uint160(0xAD00 + i)));
-        for (uint256 i = 2; i < _parties.length; ++i) _fund(_parties[i], ENDOWMENT);
-        _entries.push(Entry(genesisClaim(), true, START, ClaimStatus.Final));
-    }
 
     // Writing down
 
@@ -125,10 +89,6 @@ abstract contract ClaimsWorld is Deployment {
 
     // Reading
 
-    function _isPending(uint256 entry) internal view returns (bool) {
-        return sync.status(_entries[entry].claim.id()) == ClaimStatus.Pending;
-    }
-
     /// A final claim about the highest block that has one; what the fuzzer proposes is built on it.
     function _headClaim() internal view returns (bytes32 id) {
         uint64 head = sync.head();
@@ -140,114 +100,42 @@ abstract contract ClaimsWorld is Deployment {
         }
     }
 
-    function entryCount() external view returns (uint256) {
-        return _entries.length;
+    // The court
+
+    function _court() internal view override returns (address) {
+        return address(anchorCourt);
     }
 
-    function entryAt(uint256 i) external view returns (Entry memory) {
-        return _entries[i];
-    }
-
-    function recordAt(uint256 i) external view returns (ClaimRecord memory) {
-        return sync.record(_entries[i].claim.id());
-    }
-
-    /// Remembers the status of a claim and returns the one remembered before.
-    function lookAt(uint256 i) external returns (ClaimStatus before, ClaimStatus now_) {
-        before = _entries[i].seen;
-        now_ = sync.status(_entries[i].claim.id());
-        _entries[i].seen = now_;
-    }
-
-    function parties() external view returns (address[] memory) {
-        return _parties;
-    }
-
-    function isRefunding() external view returns (bool) {
-        return sync.refundMode();
-    }
-
-    function clock() external view returns (uint64) {
-        return sync.clock();
-    }
-
-    function honestParties() external view returns (address proposer, address challenger) {
-        return (PROPOSER, CHALLENGER);
-    }
-
-    function ledger(
-        address party
-    ) external view returns (IStake.Account memory account, uint256 byClaims, uint256 byDemands) {
-        account = stake.account(party);
-        byClaims = stake.lockedBy(address(sync), party);
-        byDemands = stake.lockedBy(address(anchorCourt), party);
-    }
-
-    /// What the party should have locked: one bond for each pending claim, one for each unsettled demand.
-    function bondsOf(address party) external view returns (uint256 claims, uint256 demands) {
-        for (uint256 i = 0; i < _entries.length; ++i) {
-            if (_entries[i].claim.proposer == party && _isPending(i)) claims += BOND;
-        }
+    function _challengeBonds(address party) internal view override returns (uint256 bonds) {
         for (uint256 i = 0; i < _demands.length; ++i) {
             bytes32 id = _entries[_demands[i].entry].claim.id();
             if (_demands[i].challenger != party) continue;
-            if (anchorCourt.demandDeadline(id, party) != 0) demands += DEMAND_BOND;
+            if (anchorCourt.demandDeadline(id, party) != 0) bonds += DEMAND_BOND;
         }
     }
 
-    function stakeBalance() external view returns (uint256 balance, uint256 burned) {
-        return (address(stake).balance, stake.burned());
+    function longestChallenge() public pure override returns (uint64) {
+        return ANSWER_TIME;
     }
 
-    // Taking everything out
-
-    /// Ends the protocol at once and takes everything out without a second passing.
-    function drainByRefund() external atTime {
-        if (!sync.refundMode()) _equivocate();
-        for (uint256 i = 0; i < _entries.length; ++i) {
-            if (_isPending(i)) sync.refund(_entries[i].claim);
-        }
-        for (uint256 i = 0; i < _demands.length; ++i) _settleIfOpen(i);
-        _withdrawAll();
-    }
-
-    /// Lets everything end in its own time, without any duty done, and takes everything out. Lies that nobody challenges
-    /// become final, and may then contradict the truth: that ends in refund mode.
-    function drainByTime() external atTime {
-        // A freeze ends by itself when its budget is spent.
-        vm.warp(block.timestamp + GUARDIAN_BUDGET + WINDOW + ANSWER_TIME + GRACE + 1);
+    function _timeOutAll() internal override {
         for (uint256 i = 0; i < _demands.length; ++i) {
             Demand memory demand_ = _demands[i];
             try anchorCourt.timeout(_entries[demand_.entry].claim, demand_.challenger) {} catch {}
         }
-        // Parents come before children.
-        for (uint256 i = 0; i < _entries.length && !sync.refundMode(); ++i) {
-            if (!_isPending(i)) continue;
-            try sync.finalize(_entries[i].claim) {} catch {
-                sync.orphan(_entries[i].claim);
-            }
-        }
-        for (uint256 i = 0; i < _entries.length; ++i) {
-            if (_isPending(i)) sync.refund(_entries[i].claim);
-        }
-        for (uint256 i = 0; i < _demands.length; ++i) _settleIfOpen(i);
-        _withdrawAll();
     }
 
-    function _settleIfOpen(uint256 i) private {
-        Claim memory claim = _entries[_demands[i].entry].claim;
-        address challenger = _demands[i].challenger;
-        if (anchorCourt.demandDeadline(claim.id(), challenger) != 0) anchorCourt.settle(claim, challenger);
+    function _settleAll() internal override {
+        for (uint256 i = 0; i < _demands.length; ++i) {
+            Claim memory claim = _entries[_demands[i].entry].claim;
+            address challenger = _demands[i].challenger;
+            if (anchorCourt.demandDeadline(claim.id(), challenger) != 0)
+                anchorCourt.settle(claim, challenger);
+        }
     }
 
-    function _withdrawAll() private {
-        for (uint256 i = 0; i < _parties.length; ++i) {
-            address party = _parties[i];
-            uint256 free = stake.account(party).free;
-            vm.prank(party);
-            stake.withdraw(free, party);
-        }
-        stake.sweepBurned();
+    function _enterRefundMode() internal override {
+        _equivocate();
     }
 
     /// The committee signs two hashes for one block, and somebody tells.

@@ -160,7 +160,7 @@ contract GamesHandler is GamesWorld {
 
     /// Shows the block if the interval is one, or the tip; true states up to anywhere, lies from there on.
     function _enterFalsely(Play storage play, address player, uint256 seed) private {
-        bytes[] memory headers = _headers[play.entry];
+        bytes[] memory headers = _spans[play.entry].headers;
         for (uint256 i = 1; i < headers.length; ++i) {
             if (keccak256(headers[i]) != play.values[64] || keccak256(headers[i - 1]) != play.values[0])
                 continue;
@@ -173,7 +173,7 @@ contract GamesHandler is GamesWorld {
 
     function _span(uint256 parent, uint64 span) private view returns (bytes[] memory headers) {
         headers = new bytes[](bound(span, 1, 5) + 1);
-        headers[0] = _headers[parent][_headers[parent].length - 1];
+        headers[0] = _spans[parent].headers[_spans[parent].headers.length - 1];
         _rebuild(headers, 1, 0);
     }
 

@@ -2,27 +2,23 @@
 pragma solidity 0.8.37;
 
 import {IExecutionCourt} from "../../../contracts/interfaces/IExecutionCourt.sol";
-import {IStake} from "../../../contracts/interfaces/IStake.sol";
-import {Claim, ClaimRecord, ClaimStatus} from "../../../contracts/types/Claim.sol";
-import {Game, GameRecord, Move} from "../../../contracts/types/Game.sol";
-import {GameDeployment} from "../support/GameDeployment.sol";
+import {Claim, ClaimStatus} from "../../../contracts/types/Claim.sol";
+import {Game, Move} from "../../../contracts/types/Game.sol";
+import {ClaimBook} from "./ClaimBook.sol";
 
-/// A deployment with everything that ever happened on it written down, an honest proposer and an honest challenger that
-/// make their moves whenever time passes, and three adversaries. The anchor is taken to have failed: nobody demands
-/// evidence, so that only the game stands between a lie and finality.
+/// Claims challenged in games, by an honest proposer and an honest challenger that make their moves whenever time passes, and
+/// three adversaries. The anchor is taken to have failed: nobody demands evidence, so that only the game stands between a lie
+/// and finality. A claim is true if executing the blocks of its span and of its ancestors' gives what they say.
 ///
 /// The honest parties decide by what they know of A and of what was posted, nothing else. This is a second spelling of
 /// how to play; the bots' own is TypeScript.
-abstract contract GamesWorld is GameDeployment {
-    struct Entry {
-        Claim claim;
+abstract contract GamesWorld is ClaimBook {
+    struct Span {
         uint256 parent;
-        /// Whether the blocks of its own span are what executing them gives, one following the other.
-        bool spanIsTrue;
-        /// The same for all its ancestors, too.
+        /// Whether the blocks are what executing them gives, one following the other.
         bool isTrue;
-        uint64 proposedAt;
-        ClaimStatus seen;
+        /// The parent's block first.
+        bytes[] headers;
     }
 
     struct Play {
@@ -36,34 +32,17 @@ abstract contract GamesWorld is GameDeployment {
         uint256 block_;
     }
 
-    /// The longest time, in seconds, for which the honest parties look away.
-    uint64 public constant REACTION = 8;
     uint64 internal constant LONG_CLOCK = 120;
     uint64 internal constant LONG_MOVE = 10;
+    uint256 internal constant MOVES = 17;
     uint256 internal constant FOREIGN = type(uint256).max;
 
-    Entry[] internal _entries;
-    /// The headers of each entry's span, its parent's block first.
-    mapping(uint256 entry => bytes[]) internal _headers;
+    mapping(uint256 entry => Span) internal _spans;
     Play[] internal _plays;
-    address[] internal _parties;
-    uint256 public time;
-    uint256 public withdrawn;
-
-    modifier atTime() {
-        vm.warp(time);
-        _;
-    }
 
     constructor() {
-        setUp();
-        time = START;
-        _parties.push(PROPOSER);
-        _parties.push(CHALLENGER);
-        for (uint256 i = 0; i < 3; ++i) _parties.push(address(uint160(0xAD00 + i)));
-        for (uint256 i = 2; i < _parties.length; ++i) _fund(_parties[i], 50 ether);
-        _entries.push(Entry(genesisClaim(), 0, true, true, START, ClaimStatus.Final));
-        _headers[0].push(blockAt(GENESIS_NUMBER));
+        _spans[0].isTrue = true;
+        _spans[0].headers.push(blockAt(GENESIS_NUMBER));
     }
 
     function _gameParameters() internal pure override returns (IExecutionCourt.Parameters memory games) {
@@ -81,14 +60,14 @@ abstract contract GamesWorld is GameDeployment {
         try sync.propose(proposer, parentId, tip) {
             bool isTrue = spanIsTrue && _entries[parent].isTrue;
             Claim memory claim = claimOf(proposer, parentId, tip);
-            for (uint256 i = 0; i < headers.length; ++i) _headers[_entries.length].push(headers[i]);
-            _entries.push(Entry(claim, parent, spanIsTrue, isTrue, sync.clock(), ClaimStatus.Pending));
+            _spans[_entries.length] = Span(parent, spanIsTrue, headers);
+            _entries.push(Entry(claim, isTrue, sync.clock(), ClaimStatus.Pending));
         } catch {}
     }
 
     function _tryOpen(address challenger, uint256 entry) internal {
         Game memory game = Game(_entries[entry].claim, challenger, uint64(_plays.length));
-        Claim memory parent = _entries[_entries[entry].parent].claim;
+        Claim memory parent = _entries[_spans[entry].parent].claim;
         vm.prank(challenger);
         try court.open(game, parent) {
             _plays.push();
@@ -106,7 +85,7 @@ abstract contract GamesWorld is GameDeployment {
         time += elapsed;
         vm.warp(time);
         for (uint256 i = 0; i < _entries.length; ++i) {
-            if (!_entries[i].spanIsTrue && _isPending(i) && !_isChallenged(i)) _tryOpen(CHALLENGER, i);
+            if (!_spans[i].isTrue && _isPending(i) && !_isChallenged(i)) _tryOpen(CHALLENGER, i);
         }
         for (uint256 i = 0; i < _plays.length; ++i) _playHonestly(i);
         for (uint256 i = 0; i < _entries.length; ++i) {
@@ -143,7 +122,8 @@ abstract contract GamesWorld is GameDeployment {
     function _defendTruly(Play storage play, Move move) private {
         if (move == Move.Prove) _prove(play, PROPOSER);
         else if (move == Move.Split) _split(play, PROPOSER, _trueValues(play));
-        else if (play.from + 1 < _headers[play.entry].length) _enter(play, PROPOSER, play.from + 1, NEVER);
+        else if (play.from + 1 < _spans[play.entry].headers.length)
+            _enter(play, PROPOSER, play.from + 1, NEVER);
         else {
             vm.prank(PROPOSER);
             court.showTip(play.game);
@@ -164,7 +144,7 @@ abstract contract GamesWorld is GameDeployment {
     }
 
     function _storyOf(Play storage play, uint256 lieFrom) internal view returns (Story memory) {
-        return Story(_headers[play.entry], play.block_, play.from, lieFrom);
+        return Story(_spans[play.entry].headers, play.block_, play.from, lieFrom);
     }
 
     // Choosing a part
@@ -174,7 +154,7 @@ abstract contract GamesWorld is GameDeployment {
         bool isFirstLevel = play.block_ == 0;
         bytes32[65] memory truth;
         if (!isFirstLevel) truth = _trueValues(play);
-        bytes[] memory headers = _headers[play.entry];
+        bytes[] memory headers = _spans[play.entry].headers;
         for (; index < 64; ++index) {
             (bytes32 left, bytes32 right) = (play.values[index], play.values[index + 1]);
             if (!isFirstLevel) {
@@ -249,72 +229,12 @@ abstract contract GamesWorld is GameDeployment {
 
     // Reading
 
-    function _isPending(uint256 entry) internal view returns (bool) {
-        return sync.status(_entries[entry].claim.id()) == ClaimStatus.Pending;
-    }
-
     function _isOver(uint256 play) internal view returns (bool) {
         return court.record(_plays[play].game.id()).moves == type(uint8).max;
     }
 
-    function entryCount() external view returns (uint256) {
-        return _entries.length;
-    }
-
-    function entryAt(uint256 i) external view returns (Entry memory) {
-        return _entries[i];
-    }
-
-    function recordAt(uint256 i) external view returns (ClaimRecord memory) {
-        return sync.record(_entries[i].claim.id());
-    }
-
     function openGames(uint256 entry) external view returns (uint256 count) {
         for (uint256 i = 0; i < _plays.length; ++i) if (_plays[i].entry == entry && !_isOver(i)) ++count;
-    }
-
-    function lookAt(uint256 i) external returns (ClaimStatus before, ClaimStatus now_) {
-        before = _entries[i].seen;
-        now_ = sync.status(_entries[i].claim.id());
-        _entries[i].seen = now_;
-    }
-
-    function parties() external view returns (address[] memory) {
-        return _parties;
-    }
-
-    function isRefunding() external view returns (bool) {
-        return sync.refundMode();
-    }
-
-    function clock() external view returns (uint64) {
-        return sync.clock();
-    }
-
-    function honestParties() external view returns (address proposer, address challenger) {
-        return (PROPOSER, CHALLENGER);
-    }
-
-    function ledger(
-        address party
-    ) external view returns (IStake.Account memory account, uint256 byClaims, uint256 byGames) {
-        account = stake.account(party);
-        byClaims = stake.lockedBy(address(sync), party);
-        byGames = stake.lockedBy(address(court), party);
-    }
-
-    /// What the party should have locked: one bond for each pending claim, one for each game that is not over.
-    function bondsOf(address party) external view returns (uint256 claims, uint256 games) {
-        for (uint256 i = 0; i < _entries.length; ++i) {
-            if (_entries[i].claim.proposer == party && _isPending(i)) claims += BOND;
-        }
-        for (uint256 i = 0; i < _plays.length; ++i) {
-            if (_plays[i].game.challenger == party && !_isOver(i)) games += GAME_BOND;
-        }
-    }
-
-    function stakeBalance() external view returns (uint256 balance, uint256 burned) {
-        return (address(stake).balance, stake.burned());
     }
 
     function _parentHash(bytes memory header) private pure returns (bytes32 hash) {
@@ -323,51 +243,37 @@ abstract contract GamesWorld is GameDeployment {
         }
     }
 
-    // Taking everything out
+    // The court
 
-    function drainByRefund() external atTime {
-        if (!sync.refundMode()) _enterRefundMode();
-        for (uint256 i = 0; i < _entries.length; ++i) if (_isPending(i)) sync.refund(_entries[i].claim);
-        _settleAll();
-        _withdrawAll();
+    function _court() internal view override returns (address) {
+        return address(court);
     }
 
-    /// Lets everything end in its own time, without any duty done, and takes everything out.
-    function drainByTime() external atTime {
-        vm.warp(block.timestamp + GUARDIAN_BUDGET + WINDOW + LONG_CLOCK + GRACE + 1);
+    function _challengeBonds(address party) internal view override returns (uint256 bonds) {
+        for (uint256 i = 0; i < _plays.length; ++i) {
+            if (_plays[i].game.challenger == party && !_isOver(i)) bonds += GAME_BOND;
+        }
+    }
+
+    /// Both clocks, and the least time of each move.
+    function longestChallenge() public pure override returns (uint64) {
+        return 2 * LONG_CLOCK + uint64(MOVES) * LONG_MOVE;
+    }
+
+    function _timeOutAll() internal override {
         for (uint256 i = 0; i < _plays.length; ++i) {
             try court.timeout(_plays[i].game) {} catch {}
         }
-        vm.warp(block.timestamp + GRACE + 1);
-        for (uint256 i = 0; i < _entries.length && !sync.refundMode(); ++i) {
-            if (!_isPending(i)) continue;
-            try sync.finalize(_entries[i].claim) {} catch {
-                sync.orphan(_entries[i].claim);
-            }
-        }
-        for (uint256 i = 0; i < _entries.length; ++i) if (_isPending(i)) sync.refund(_entries[i].claim);
-        _settleAll();
-        _withdrawAll();
     }
 
-    function _settleAll() private {
+    function _settleAll() internal override {
         for (uint256 i = 0; i < _plays.length; ++i) if (!_isOver(i)) court.settle(_plays[i].game);
         for (uint256 i = 0; i < _entries.length; ++i) {
             assertEq(sync.record(_entries[i].claim.id()).openChallenges, 0, "open challenges in the end");
         }
     }
 
-    function _withdrawAll() private {
-        for (uint256 i = 0; i < _parties.length; ++i) {
-            address party = _parties[i];
-            uint256 free = stake.account(party).free;
-            vm.prank(party);
-            stake.withdraw(free, party);
-        }
-        stake.sweepBurned();
-    }
-
-    function _enterRefundMode() internal {
+    function _enterRefundMode() internal override {
         vm.prank(address(anchorCourt));
         sync.enterRefundMode();
     }

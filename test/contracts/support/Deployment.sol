@@ -78,12 +78,15 @@ abstract contract Deployment is Committee {
         IFeeds.Parameters memory updates
     ) internal {
         uint256 nonce = vm.getNonce(address(this));
-        address[] memory modules = new address[](3);
+        uint256 further = _furtherCourts();
+        address[] memory modules = new address[](3 + further);
         modules[0] = vm.computeCreateAddress(address(this), nonce + 1);
         modules[1] = vm.computeCreateAddress(address(this), nonce + 3);
         modules[2] = vm.computeCreateAddress(address(this), nonce + 4);
-        address[] memory courts = new address[](1);
+        address[] memory courts = new address[](1 + further);
         courts[0] = modules[1];
+        for (uint256 i = 0; i < further; ++i)
+            courts[1 + i] = modules[3 + i] = vm.computeCreateAddress(address(this), nonce + 8 + i);
 
         stake = new Stake(modules);
         sync = new StateSync(stake, courts, claims, blockAt(GENESIS_NUMBER));
@@ -108,6 +111,11 @@ abstract contract Deployment is Committee {
         deltaCourt = new DeltaCourt(feeds);
         prover = new Prover(feeds);
         replicas = new Replicas(feeds);
+    }
+
+    /// How many courts whoever inherits deploys next.
+    function _furtherCourts() internal pure virtual returns (uint256) {
+        return 0;
     }
 
     function _claimParameters() internal view virtual returns (IStateSync.Parameters memory) {

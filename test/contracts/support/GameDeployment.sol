@@ -1,18 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Feeds} from "../../../contracts/Feeds.sol";
-import {Prover} from "../../../contracts/Prover.sol";
-import {Replicas} from "../../../contracts/Replicas.sol";
-import {Stake} from "../../../contracts/Stake.sol";
-import {StateSync} from "../../../contracts/StateSync.sol";
-import {CommitteeAnchor} from "../../../contracts/anchors/CommitteeAnchor.sol";
-import {AnchorCourt} from "../../../contracts/courts/AnchorCourt.sol";
-import {DeltaCourt} from "../../../contracts/courts/DeltaCourt.sol";
 import {ExecutionCourt} from "../../../contracts/courts/ExecutionCourt.sol";
 import {IExecutionCourt} from "../../../contracts/interfaces/IExecutionCourt.sol";
-import {IFeeds} from "../../../contracts/interfaces/IFeeds.sol";
-import {IStateSync} from "../../../contracts/interfaces/IStateSync.sol";
 import {Claim} from "../../../contracts/types/Claim.sol";
 import {Game, Move} from "../../../contracts/types/Game.sol";
 import {Deployment} from "./Deployment.sol";
@@ -50,51 +40,14 @@ abstract contract GameDeployment is Deployment {
     }
 
     function setUp() public virtual override {
-        vm.warp(START);
         vm.fee(0);
-        _deployGames(_claimParameters(), _gameParameters());
-        _fund(PROPOSER, 100 ether);
-        _fund(CHALLENGER, 100 ether);
+        toy = new ToyStepper(TOY_LENGTH, forkSchedule());
+        super.setUp();
+        court = new ExecutionCourt(sync, stake, toy, _gameParameters());
     }
 
-    function _deployGames(
-        IStateSync.Parameters memory claims,
-        IExecutionCourt.Parameters memory games
-    ) internal {
-        uint256 nonce = vm.getNonce(address(this));
-        address[] memory modules = new address[](4);
-        modules[0] = vm.computeCreateAddress(address(this), nonce + 1);
-        modules[1] = vm.computeCreateAddress(address(this), nonce + 3);
-        modules[2] = vm.computeCreateAddress(address(this), nonce + 4);
-        modules[3] = vm.computeCreateAddress(address(this), nonce + 7);
-        address[] memory courts = new address[](2);
-        (courts[0], courts[1]) = (modules[1], modules[3]);
-
-        stake = new Stake(modules);
-        sync = new StateSync(stake, courts, claims, blockAt(GENESIS_NUMBER));
-        anchor = new CommitteeAnchor(
-            SOURCE_CHAIN_ID,
-            _members(),
-            THRESHOLD,
-            EVIDENCE_LIFETIME,
-            MAX_EVIDENCE_LIFETIME
-        );
-        anchorCourt = new AnchorCourt(sync, stake, anchor, _demandParameters());
-        feeds = new Feeds(
-            sync,
-            stake,
-            IFeeds.Neighbours({
-                deltaCourt: vm.computeCreateAddress(address(this), nonce + 5),
-                prover: vm.computeCreateAddress(address(this), nonce + 8),
-                replicas: vm.computeCreateAddress(address(this), nonce + 9)
-            }),
-            _feedParameters()
-        );
-        deltaCourt = new DeltaCourt(feeds);
-        toy = new ToyStepper(TOY_LENGTH, forkSchedule());
-        court = new ExecutionCourt(sync, stake, toy, games);
-        prover = new Prover(feeds);
-        replicas = new Replicas(feeds);
+    function _furtherCourts() internal pure virtual override returns (uint256) {
+        return 1;
     }
 
     function _gameParameters() internal pure virtual returns (IExecutionCourt.Parameters memory) {

@@ -5,6 +5,7 @@ import { toHex } from "../../../shared/execution/crypto.js";
 import { verifyPointEvaluation } from "../../../shared/execution/pointEvaluation.js";
 
 const INFINITY = `0xc0${"00".repeat(47)}`;
+const PRIME = bls12_381.fields.Fp.ORDER;
 const word = (value: bigint): string => `0x${value.toString(16).padStart(64, "0")}`;
 
 describe("verifyPointEvaluation", () => {
@@ -31,6 +32,62 @@ describe("verifyPointEvaluation", () => {
     const one = `0x${toHex(bls12_381.G1.Point.BASE.toBytes())}`;
     assert.equal(verifyPointEvaluation(tau, word(9n), word(9n), one), true);
     assert.equal(verifyPointEvaluation(tau, word(9n), word(8n), one), false);
+  });
+
+  it("reads points as they are written, with the smaller and the larger y", () => {
+    const { Point } = bls12_381.G1;
+    const { ORDER } = bls12_381.fields.Fr;
+    const signs = new Set<number>();
+    for (let value = 1n; value < 12n; value += 1n) {
+      for (const scalar of [value, ORDER - value]) {
+        const bytes = Point.BASE.multiply(scalar).toBytes();
+        const hex = `0x${toHex(bytes)}`;
+        signs.add((bytes[0] as number) & 0x20);
+        assert.equal(verifyPointEvaluation(hex, word(3n), word(scalar), INFINITY), true);
+        assert.equal(verifyPointEvaluation(hex, word(3n), word(ORDER - scalar), INFINITY), false);
+      }
+    }
+    assert.equal(signs.size, 2);
+  });
+
+  it("takes for points what noble takes for them", () => {
+    const { Point } = bls12_381.G1;
+    const isPoint = (read: () => unknown): boolean => {
+      try {
+        read();
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    const good = Point.BASE.multiply(7n).toBytes();
+    const damaged = Array.from({ length: 48 }, (_, at) =>
+      good.map((byte, index) => (index === at ? byte ^ 4 : byte)),
+    );
+    const flags = Array.from({ length: 8 }, (_, bits) =>
+      good.map((byte, index) => (index === 0 ? (byte & 0x1f) | (bits << 5) : byte)),
+    );
+    const infinities = [0xc0, 0xe0, 0x80, 0xa0, 0x40].map((first) =>
+      Uint8Array.of(first, ...new Uint8Array(47)),
+    );
+    // The prime, and numbers at the ends below it: the point over 0 has order 3.
+    const edges = [PRIME, PRIME - 1n, 0n, 2n].map((x) => {
+      const bytes = Uint8Array.from(Buffer.from(x.toString(16).padStart(96, "0"), "hex"));
+      bytes[0] = (bytes[0] as number) | 0x80;
+      return bytes;
+    });
+    let points = 0;
+    for (const bytes of [good, ...damaged, ...flags, ...infinities, ...edges]) {
+      const hex = `0x${toHex(bytes)}`;
+      const wanted = isPoint(() => Point.fromBytes(bytes).assertValidity()) || hex === INFINITY;
+      assert.equal(
+        isPoint(() => verifyPointEvaluation(hex, word(1n), word(5n), INFINITY)),
+        wanted,
+        hex,
+      );
+      if (wanted) points += 1;
+    }
+    assert.ok(points >= 3, `${points} are points`);
   });
 
   const malformed: [string, [string, string, string, string]][] = [

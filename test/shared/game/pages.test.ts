@@ -49,7 +49,7 @@ describe("the pages of a proof", () => {
   /** Of an account that has sent nothing yet, so that no page of it can be found. */
   const tools = (by: { send(request: { data?: string }): Promise<SendOutcome> }): PageTools => ({
     rpc: { send: async () => "0x0" },
-    sender: { address: ZeroAddress, ...by } as Sender,
+    sender: { address: ZeroAddress, ready: () => Promise.resolve(), ...by } as Sender,
   });
 
   const step = async (addresses: readonly string[]): Promise<unknown> => {

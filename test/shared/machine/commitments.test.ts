@@ -5,6 +5,7 @@ import { keccak256 } from "../../../shared/execution/crypto.js";
 import { ByteTree, Memory, parentHash, TREE_DEPTH, WordTree } from "../../../shared/machine/ByteTree.js";
 import { cons, ListHashes } from "../../../shared/machine/HashList.js";
 import { absorb, RATE, stateBytes } from "../../../shared/machine/Keccak.js";
+import { digest, digestWords, Message } from "../../../shared/machine/keccakF.js";
 import { hashWords, readWord, toWord } from "../../../shared/machine/State.js";
 import { Tape } from "../../../shared/machine/Tape.js";
 import { readView, viewOf } from "../../../shared/machine/Views.js";
@@ -111,6 +112,32 @@ describe("the sponge", () => {
       const lanes = new BigUint64Array(25);
       for (let at = 0; at < padded.length; at += RATE) absorb(lanes, padded.subarray(at, at + RATE));
       assert.equal(readWord(stateBytes(lanes), 0), toWord(keccak256(bytes)), `${size} bytes`);
+    }
+  });
+
+  it("takes in many blocks as it takes in one after the other", () => {
+    for (const blocks of [0, 2, 469, 470, 471, 1500]) {
+      const bytes = new Uint8Array(RATE * blocks).map((_, index) => index % 251);
+      const [together, apart] = [new BigUint64Array(25), new BigUint64Array(25)];
+      absorb(together, bytes);
+      for (let at = 0; at < bytes.length; at += RATE) absorb(apart, bytes.subarray(at, at + RATE));
+      assert.deepEqual(together, apart, `${blocks} blocks`);
+    }
+  });
+});
+
+describe("a message below a block", () => {
+  it("has its hash, whatever was hashed before", () => {
+    const messages = [32, 64, 96, 128].map((size) => ({ size, message: new Message(size) }));
+    for (let round = 0; round < 8; round += 1) {
+      for (const { size, message } of messages) {
+        const bytes = new Uint8Array(size).map((_, index) => 7 * round + index);
+        if (round % 2 === 0) message.bytes.set(bytes);
+        else message.words.set(new Int32Array(bytes.buffer));
+        message.hash();
+        assert.deepEqual(digest.slice(), keccak256(bytes), `${size} bytes`);
+        assert.deepEqual(new Uint8Array(digestWords.slice().buffer), digest.slice());
+      }
     }
   });
 });

@@ -45,6 +45,26 @@ const provable: Record<string, Uint8Array> = {
     slots: 1,
     authorisations: 500,
   }),
+  "800 KB of data and 1,300 authorisations": largeTransaction({
+    gasLimit,
+    data: zeros(800_000),
+    authorisations: 1_300,
+  }),
+  "2 MB of data and 450 authorisations": largeTransaction({
+    gasLimit,
+    data: zeros(2_000_000),
+    authorisations: 450,
+  }),
+  // EIP-7825 allows no more. EIP-7623's floor counts the data alone: what its own price leaves can go into lists.
+  "1.67 MB of data and 402 authorisations, which Osaka allows": largeTransaction({
+    data: zeros(1_675_600),
+    authorisations: 402,
+  }),
+  "1.67 MB of data and 2,337 addresses with a slot, which Osaka allows": largeTransaction({
+    data: zeros(1_675_600),
+    addresses: 2_337,
+    slots: 1,
+  }),
 };
 
 const tooDear: Record<string, Uint8Array> = {

@@ -22,7 +22,7 @@ describe("a piece of a first update's proof", () => {
       const all = chunks.flatMap((chunk) => decodeChunk(chunk));
       const known = new Map<string, Uint8Array>();
       const before = new Map(all.slice(0, proven).map(({ slot, value }) => [slot, value]));
-      const root = storageRootOf(before, (hash, rlp) => known.set(`0x${hash}`, rlp));
+      const root = await storageRootOf(before, (hash, rlp) => known.set(`0x${hash}`, rlp));
       const changes = all
         .slice(proven, piece.index * CHUNK + piece.to)
         .map(({ slot, value }) => ({ key: keyOf(slot), before: 0n, later: value }));

@@ -7,7 +7,7 @@ import { createRpc } from "../../../shared/chain/rpc.js";
 import { createSource, type Source } from "../../../shared/chain/source.js";
 import { hardhatForks } from "../../../shared/execution/forks.js";
 import { listStorage, type ListingMethod, type StorageListing } from "../../../shared/mirror/listStorage.js";
-import { isWholeStorage, slotKey, storageRootOf } from "../../../shared/execution/storageRoot.js";
+import { slotKey } from "../../../shared/execution/storageRoot.js";
 import { EMPTY_ROOT } from "../../../shared/protocol/update.js";
 import { silentLogger } from "../../../shared/runtime/logger.js";
 import { compileExercise } from "../../support/contracts.js";
@@ -157,13 +157,5 @@ describe("a contract's storage, listed", () => {
       },
     );
     proxy.repent();
-  });
-});
-
-describe("a storage root", () => {
-  it("is that of an empty trie without slots, zeros included", () => {
-    assert.equal(storageRootOf(new Map()), EMPTY_ROOT);
-    assert.equal(storageRootOf(new Map([[slotKey(1n), 0n]])), EMPTY_ROOT);
-    assert.equal(isWholeStorage(new Map([[slotKey(1n), 1n]]), EMPTY_ROOT), false);
   });
 });

@@ -97,6 +97,7 @@ describe("a mirror, set up by one command", () => {
     const sender: Sender = {
       ...real,
       address: real.address,
+      ready: (deadline) => real.ready(deadline),
       async send(request) {
         const outcome = await real.send(request);
         if (outcome.kind === "confirmed") sent += 1;

@@ -192,6 +192,29 @@ contract PrecompilesTest is Test {
         harness.requireAll(2);
     }
 
+    /// The signatures of which RIP-7212 says nothing, told by their names in the vectors.
+    function test_RevertWhen_TheChainVerifiesP256InAnotherWay() external {
+        string[2] memory names = ["p256: x of the point above the order", "p256: point at infinity"];
+        string memory json = _read("native");
+        uint256 met = 0;
+        for (uint256 i = 0; i < _uint(json, ".nativeCount"); ++i) {
+            string memory entry = _entry(".native", i);
+            bytes32 name = keccak256(bytes(vm.parseJsonString(json, string.concat(entry, ".name"))));
+            if (name != keccak256(bytes(names[0])) && name != keccak256(bytes(names[1]))) continue;
+            bool holds = _bytes(json, entry, ".output").length != 0;
+            vm.mockCall(
+                address(uint160(Prices.P256_VERIFY)),
+                _bytes(json, entry, ".input"),
+                holds ? bytes("") : abi.encode(1)
+            );
+            vm.expectRevert(abi.encodeWithSelector(NativeCheck.NativeMissing.selector, Prices.P256_VERIFY));
+            harness.requireAll(2);
+            vm.clearMockedCalls();
+            ++met;
+        }
+        assertEq(met, 2, "vectors");
+    }
+
     function _slice(bytes memory data, uint256 index, uint256 size) private pure returns (bytes memory part) {
         part = new bytes(size);
         for (uint256 i = 0; i < size; ++i) part[i] = data[index * size + i];

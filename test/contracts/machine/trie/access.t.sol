@@ -142,7 +142,7 @@ contract TrieAccessTest is Test {
     }
 
     function test_RevertWhen_ANodeIsNone() public {
-        bytes[9] memory malformed = [
+        bytes[10] memory malformed = [
             bytes(hex"83646f67"),
             hex"c0",
             hex"c120",
@@ -152,6 +152,8 @@ contract TrieAccessTest is Test {
             hex"c22101",
             // A child that is neither hash nor node: two bytes.
             hex"c41182abcd",
+            // A leaf that holds a list where others hold a string.
+            hex"c4822011c0",
             // A branch with an item too few, and one with bytes behind it.
             hex"d080808080808080808080808080808080",
             hex"d1808080808080808080808080808080808000"

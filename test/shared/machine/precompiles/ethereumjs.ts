@@ -1,5 +1,6 @@
 import { Common, Hardfork, Mainnet } from "@ethereumjs/common";
-import { createEVM, getActivePrecompiles, type EVM } from "@ethereumjs/evm";
+import { createEVM, EVM, EVMMockBlockchain, getActivePrecompiles, type EVMOpts } from "@ethereumjs/evm";
+import { SimpleStateManager } from "@ethereumjs/statemanager";
 import { executionCrypto } from "../../../../shared/execution/crypto.js";
 import { verifyPointEvaluation } from "../../../../shared/execution/pointEvaluation.js";
 
@@ -11,14 +12,14 @@ export interface Answer {
 
 const HARDFORKS = [Hardfork.Cancun, Hardfork.Prague, Hardfork.Osaka];
 
-/** The precompiles of EthereumJS under `rules` (0 Cancun, 1 Prague, 2 Osaka). */
-export async function ethereumjsPrecompiles(rules: number) {
+/** The precompiles of EthereumJS under `rules` (0 Cancun, 1 Prague, 2 Osaka), with its own curves unless others are given. */
+export async function ethereumjsPrecompiles(rules: number, curves?: Pick<EVMOpts, "bls" | "bn254">) {
   const common = new Common({
     chain: Mainnet,
     hardfork: HARDFORKS[rules] as Hardfork,
     customCrypto: executionCrypto(verifyPointEvaluation),
   });
-  const evm: EVM = await createEVM({ common });
+  const evm = curves === undefined ? await createEVM({ common }) : evmWith(common, curves);
   const precompiles = getActivePrecompiles(common);
   return {
     addresses: [...precompiles.keys()].map((address) => BigInt(`0x${address}`)),
@@ -30,4 +31,10 @@ export async function ethereumjsPrecompiles(rules: number) {
       return { output: failed ? undefined : result.returnValue, gasUsed: result.executionGasUsed };
     },
   };
+}
+
+/** `createEVM` would take the library's BN254 whatever it is given. */
+function evmWith(common: Common, curves: Pick<EVMOpts, "bls" | "bn254">): EVM {
+  const stateManager = new SimpleStateManager();
+  return new EVM({ common, stateManager, blockchain: new EVMMockBlockchain(), ...curves });
 }

@@ -400,8 +400,17 @@ function p256Inputs(): PrecompileInput[] {
     precompile: Prices.P256_VERIFY,
     input,
   });
+  const { BASE, Fn } = p256.Point;
+  // A point whose x is three above the order, and the key whose signature (3, 7) of 5 it belongs to.
+  const above = p256.Point.fromHex(`02${(order + 3n).toString(16)}`);
+  const ofAbove = above.multiply(7n).subtract(BASE.multiply(5n)).multiply(Fn.inv(3n)).toAffine();
   return [
     add("good", words(h, r, s, x, y)),
+    add("x of the point above the order", words(5n, 3n, 7n, ofAbove.x, ofAbove.y)),
+    add("r above the order", words(5n, order + 3n, 7n, ofAbove.x, ofAbove.y)),
+    // The key is the generator: −5 · G + 5 · G.
+    add("point at infinity", words(order - 5n, 5n, 1n, BASE.x, BASE.y)),
+    add("message zero", words(0n, BASE.x % order, BASE.x % order, BASE.x, BASE.y)),
     add("the other s", words(h, r, order - s, x, y)),
     add("another message", words(h + 1n, r, s, x, y)),
     add("r = 0", words(h, 0n, s, x, y)),

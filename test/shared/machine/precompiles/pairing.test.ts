@@ -10,14 +10,17 @@ function pairing(precompile: number, input: Uint8Array): boolean | undefined {
   const size = Pairing.pairSize(precompile);
   let state = Pairing.start(curve);
   for (let at = 0; at < input.length; at += size) {
-    const loaded = Pairing.load(state, curve, input.subarray(at, at + size));
-    if (!loaded.valid) return undefined;
+    const pair = input.subarray(at, at + size);
+    if (Native.pairKind(precompile, pair) === "bad") return undefined;
+    const loaded = Pairing.load(state, curve, pair);
     if (loaded.infinite) continue;
     state = loaded.state;
-    for (let bit = curve.loopBits - 2; bit >= 0; bit -= 1) state = Pairing.millerBit(state, curve, bit);
+    for (let left = curve.loopBits - 1; left > 0; left -= 1)
+      state = Pairing.millerBits(state, curve, left, left - 1);
   }
   state = Pairing.startPower(state, curve);
-  for (let bit = curve.exponentBits - 1; bit >= 0; bit -= 1) state = Pairing.exponentBit(state, curve, bit);
+  for (let left = curve.exponentBits; left > 0; left -= 1)
+    state = Pairing.exponentBits(state, curve, left, left - 1);
   return Pairing.verdict(state);
 }
 

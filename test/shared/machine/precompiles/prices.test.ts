@@ -7,7 +7,7 @@ import { ethereumjsPrecompiles } from "./ethereumjs.js";
 import { bytesInputs, modExpInputs, nativeInputs, pairingInputs } from "./inputs.js";
 
 describe("Prices", async () => {
-  const rules = await Promise.all([0, 1, 2].map(ethereumjsPrecompiles));
+  const rules = await Promise.all([0, 1, 2].map((rules) => ethereumjsPrecompiles(rules)));
 
   it("knows the precompiles of each fork", () => {
     for (const [index, { addresses }] of rules.entries()) {

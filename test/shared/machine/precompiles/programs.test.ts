@@ -17,7 +17,7 @@ import { bytesInputs, bytesOf, modExpInput, modExpInputs, toBytes } from "./inpu
 const CALL_GAS = 100n;
 const MAX_STEPS_PER_GAS = [256, 256, 32];
 
-const precompiles = await Promise.all([0, 1, 2].map(ethereumjsPrecompiles));
+const precompiles = await Promise.all([0, 1, 2].map((rules) => ethereumjsPrecompiles(rules)));
 const { input: block } = await buildBlock(
   { fork: "osaka", pre: systemAccounts("osaka"), transactions: [] },
   programs,
