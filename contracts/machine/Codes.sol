@@ -59,7 +59,8 @@ library Codes {
         }
     }
 
-    /// Looks at all bytes of a word at once, and then from PUSH to PUSH: this decides what the dearest code costs.
+    /// Looks at all bytes of a word at once, and then from PUSH to PUSH. Byte by byte, the largest init code would take more
+    /// gas than a step may: over 8 million for JUMPDESTs alone, where this takes 1.6, and 4.7 for PUSH1s, its worst.
     /// @param word The lowest byte is the code's next.
     /// @param data How many of its first bytes are data of a PUSH before them.
     /// @return destinations The lowest bit of each byte that is a JUMPDEST and no data.
