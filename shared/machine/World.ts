@@ -355,11 +355,8 @@ export class World {
   }
 
   /** The address of an account that is loaded and has this code. */
-  ownerOf(codeHash: bigint, subtree: Subtree = this.#root): bigint | undefined {
-    if (subtree === undefined) return undefined;
-    if (!subtree.isLeaf) return this.ownerOf(codeHash, subtree.left) ?? this.ownerOf(codeHash, subtree.right);
-    const { key, value } = subtree;
-    return key.tag === Tag.ACCOUNT && (value as Account).codeHash === codeHash ? key.a : undefined;
+  ownerOf(codeHash: bigint): bigint | undefined {
+    return ownerIn(this.#root, codeHash);
   }
 
   putCode(codeHash: bigint, code: CodeBytes): void {
@@ -389,6 +386,13 @@ export class World {
   putTransient(address: bigint, slot: bigint, stamp: number, value: bigint): void {
     this.put(this.keys.key(Tag.TRANSIENT, BigInt(stamp), address, slot), value);
   }
+}
+
+function ownerIn(subtree: Subtree, codeHash: bigint): bigint | undefined {
+  if (subtree === undefined) return undefined;
+  if (!subtree.isLeaf) return ownerIn(subtree.left, codeHash) ?? ownerIn(subtree.right, codeHash);
+  const { key, value } = subtree;
+  return key.tag === Tag.ACCOUNT && (value as Account).codeHash === codeHash ? key.a : undefined;
 }
 
 /** An account that an earlier execution destroyed is empty, and the slots of its next incarnation are. */

@@ -230,6 +230,16 @@ describe("the world map", () => {
     assert.equal(world.tape.words[0], 101n);
   });
 
+  it("tells whose a code is, in a map of any shape", () => {
+    const world = new World();
+    for (let owner = 1n; owner <= 40n; owner += 1n) {
+      world.putAccount(owner, { ...EMPTY_ACCOUNT, codeHash: 1000n + owner });
+      world.warmAccount(owner, 1);
+      for (let known = 1n; known <= owner; known += 1n) assert.equal(world.ownerOf(1000n + known), known);
+      assert.equal(world.ownerOf(1001n + owner), undefined);
+    }
+  });
+
   it("yields an account that was destroyed as empty from the next execution on", () => {
     const world = new World(new Keys());
     world.putAccount(5n, { ...EMPTY_ACCOUNT, nonce: 1n, balance: 7n, incarnation: 2n, destroyedAt: 4 });
