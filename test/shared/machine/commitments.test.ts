@@ -9,7 +9,8 @@ import { digest, digestWords, Message } from "../../../shared/machine/keccakF.js
 import { hashWords, readWord, toWord } from "../../../shared/machine/State.js";
 import { Tape } from "../../../shared/machine/Tape.js";
 import { readView, viewOf } from "../../../shared/machine/Views.js";
-import { EMPTY_ACCOUNT, Keys, subtreeHash, Tag, World, type Key } from "../../../shared/machine/World.js";
+import { EMPTY_ACCOUNT, Tag } from "../../../shared/machine/Entries.js";
+import { Keys, subtreeHash, World, type Key } from "../../../shared/machine/World.js";
 
 /** Follows a path of the tape as the contract does. */
 function foldTree(words: bigint[], index: number, depth: number): { leaf: bigint; root: bigint } {
