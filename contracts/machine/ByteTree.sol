@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {Tape} from "./Tape.sol";
 
-/// @title Byte trees: memory, calldata, return data and the ancestors' hashes
+/// @title Byte trees: memory, calldata, return data, codes and the ancestors' hashes
 /// @notice A binary tree of fixed depth over words; `parent(l, r)` is zero if both are, else keccak256(l ‖ r). A tree of
 /// zeros is therefore zero, and a word beyond what was ever written costs nothing.
 ///

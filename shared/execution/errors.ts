@@ -9,6 +9,7 @@ export type ExecutionErrorCode =
   | "MalformedBlock"
   | "MalformedRlp"
   | "UnknownFork"
+  | "CurvesFailed"
   | "NonCanonicalState"
   | "UnsupportedStorageWipe"
   | "MalformedFixture"
@@ -23,6 +24,7 @@ const actions: Record<ExecutionErrorCode, ErrorAction> = {
   MalformedBlock: "retry",
   MalformedRlp: "retry",
   UnknownFork: "halt",
+  CurvesFailed: "halt",
   NonCanonicalState: "halt",
   UnsupportedStorageWipe: "halt",
   MalformedFixture: "halt",

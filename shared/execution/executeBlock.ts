@@ -21,6 +21,7 @@
  *      MalformedBlock, MalformedRlp (retry)  the bytes of the block make no sense, whatever the rules
  *      UndecodableBlock (halt)          the library does not know a transaction's type or a header field of the block
  *      UnknownFork (halt)               own configuration does not cover the block's time
+ *      CurvesFailed (halt)              the library that computes precompiles of curves failed: start anew
  *
  * Blocks of a span are independent of each other given their headers. `changes` holds the net change per account:
  *   Map<address, { before, after, slots: Map<slot preimage, { before, after }>, isWiped }>
@@ -30,16 +31,15 @@
  */
 import { createBlockFromBytesArray, type Block } from "@ethereumjs/block";
 import type { Common } from "@ethereumjs/common";
-import { EVM } from "@ethereumjs/evm";
+import { EVM, type EVMOpts } from "@ethereumjs/evm";
 import { createVM, runBlock, type RunBlockResult } from "@ethereumjs/vm";
 import { chainProfiles } from "./chainProfile.js";
 import { executionCrypto, fromHex, toHex } from "./crypto.js";
-import { curvePrecompiles } from "./curvePrecompiles.js";
+import { watchedCurves } from "./curvePrecompiles.js";
 import { ExecutionError } from "./errors.js";
 import { FlatState } from "./flatState.js";
 import { forkAt, headerFieldCounts, isFrom, rulesOf, type ExecutionForks, type ForkRules } from "./forks.js";
 import { brokenHeaderRule, isPayableExcess } from "./headerRules.js";
-import { verifyPointEvaluation } from "./pointEvaluation.js";
 import { postState, type StateChanges } from "./postState.js";
 import {
   blockItems,
@@ -106,9 +106,17 @@ export async function executeBlock(input: BlockExecutionInput): Promise<BlockExe
   }
   const broken = brokenRule(input, header, fork);
   if (broken !== undefined) return invalid(header, broken);
-  const common = rulesOf(input.forks, fork, executionCrypto(verifyPointEvaluation));
   const state = new FlatState(input.parentStateRoot, witness);
-  const outcome = await run(input, common, state);
+  const watched = watchedCurves((cause) => {
+    state.failure ??= new ExecutionError(
+      "CurvesFailed",
+      `a precompile of block ${header.number} was not computed`,
+      { number: header.number.toString(), reason: cause instanceof Error ? cause.message : String(cause) },
+      cause,
+    );
+  });
+  const common = rulesOf(input.forks, fork, executionCrypto(watched.verifyPointEvaluation));
+  const outcome = await run(input, common, state, watched.curves);
   if ("invalid" in outcome) return invalid(header, outcome.invalid);
 
   const { stateRoot, changes } = await postState(state, witness, input.onNode);
@@ -180,6 +188,7 @@ async function run(
   input: BlockExecutionInput,
   common: Common,
   state: FlatState,
+  curves: Pick<EVMOpts, "bls" | "bn254">,
 ): Promise<RunBlockResult | { invalid: string }> {
   // A lookup that fails inside a call must not end as an exception of the contract's.
   const getBlock = async (number: number): Promise<{ hash(): Uint8Array }> => {
@@ -195,7 +204,7 @@ async function run(
   const blockchain = { getBlock, putBlock: async () => {}, shallowCopy: () => blockchain };
   try {
     // Not by `createEVM`, which would take the library's BN254 whatever it is given.
-    const evm = new EVM({ common, stateManager: state, blockchain, ...curvePrecompiles });
+    const evm = new EVM({ common, stateManager: state, blockchain, ...curves });
     const vm = await createVM({ common, stateManager: state, blockchain, evm });
     const { makesSystemCalls } = chainProfiles[input.forks.profile ?? "ethereum"];
     await callSystemContracts(vm, state, block, !makesSystemCalls);

@@ -15,14 +15,10 @@ import { hexOf, type Ancestors } from "../machine/PreState.js";
 import { encodeProof, pagesOf } from "../machine/Proof.js";
 import { requireProvable } from "../machine/provable.js";
 import { EMPTY_TRIE_ROOT, JobKind, toBytes20, toBytes32 } from "../machine/State.js";
-import { advance } from "../machine/Stepper.js";
 import { secureKey } from "../machine/Trie.js";
 import { Trace as MachineTrace } from "../machine/Trace.js";
 import { OptisyncError } from "../runtime/errors.js";
 import type { BlockPair, StepProof, Trace, TraceProvider } from "./trace.js";
-
-/** Steps run in search of what the witness lacks, before others get a turn. */
-const SLICE_STEPS = 1_000_000;
 
 /**
  * The machine over a source chain. The witness of a block comes from A's node when its trace is opened; nodes that were
@@ -98,7 +94,7 @@ export async function openRun(
       if (!isIncomplete(error) || error.message === lacked) throw error;
       lacked = error.message;
       // Whatever the machine reads beyond what EthereumJS read is fetched here, and the run goes on.
-      await fetchMissing(machine, witness, error, signal);
+      await fetchMissing(trace.reached, witness, error);
     }
   }
 }
@@ -167,23 +163,8 @@ function isIncomplete(error: unknown): error is ExecutionError {
   return error instanceof ExecutionError && error.code === "IncompleteWitness";
 }
 
-/** Runs a copy of the machine to where it lacks something, and fetches that. */
-async function fetchMissing(
-  machine: Machine,
-  witness: Witness,
-  cause: ExecutionError,
-  signal: AbortSignal,
-): Promise<void> {
-  const m = machine.snapshot();
-  try {
-    while (!m.isFinal) {
-      signal.throwIfAborted();
-      advance(m, m.steps + SLICE_STEPS);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  } catch (error) {
-    if (!isIncomplete(error)) throw error;
-  }
+/** Fetches what a machine lacks for its next step. */
+async function fetchMissing(m: Machine, witness: Witness, cause: ExecutionError): Promise<void> {
   const { kind, account, key, hash } = m.job;
   const address = toHex(toBytes20(account));
   const walk = (root: bigint, path: Uint8Array, at: { address: string; slot?: string }): Promise<unknown> => {

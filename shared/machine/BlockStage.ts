@@ -26,7 +26,8 @@ import {
 import { authorityOf, decodeTransaction, readAuthorisation } from "./Transactions.js";
 import { trieGet } from "./Trie.js";
 import { EMPTY_VIEW, viewOf, viewOfBytes } from "./Views.js";
-import { designator, isEmpty } from "./World.js";
+import { designator } from "./Codes.js";
+import { isEmpty } from "./Entries.js";
 
 /** One step of a phase that is neither RUN nor FLUSH. */
 export function runPhase(m: Machine): void {

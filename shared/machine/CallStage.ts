@@ -35,7 +35,7 @@ import {
   toBytes32,
 } from "./State.js";
 import { EMPTY_VIEW, readView, type View } from "./Views.js";
-import { EMPTY_ACCOUNT, isEmpty, type Account } from "./World.js";
+import { EMPTY_ACCOUNT, isEmpty, type Account } from "./Entries.js";
 
 const CREATE2 = 0xf5;
 const CALL = 0xf1;

@@ -1,5 +1,5 @@
 import { ByteTree, rootOf } from "./ByteTree.js";
-import { readWord, toWord } from "./State.js";
+import { readWord, toBytes32, toWord } from "./State.js";
 import type { Tape } from "./Tape.js";
 import { viewOf, type View } from "./Views.js";
 
@@ -96,6 +96,11 @@ export class CodeBytes {
 /** The words `[size, delegate, root, jumps]` of the record. */
 export function codeWords({ size, delegate, root, jumps }: CodeBytes): bigint[] {
   return [BigInt(size), delegate, root, jumps];
+}
+
+/** The code of a designator that points at `address`. */
+export function designator(address: bigint): Uint8Array {
+  return Uint8Array.of(0xef, 0x01, 0x00, ...toBytes32(address).subarray(12));
 }
 
 /** 1 for each byte that can be jumped to. */

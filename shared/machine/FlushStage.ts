@@ -3,7 +3,8 @@ import type { Machine } from "./Machine.js";
 import { encodeInteger, encodeList, encodeString } from "./Rlp.js";
 import { Phase, toBytes20, toBytes32 } from "./State.js";
 import { secureKey, triePut, trieRemove } from "./Trie.js";
-import { datedAccount, isEmpty, subtreeHash, Tag, type Account, type Leaf, type Slot } from "./World.js";
+import { datedAccount, isEmpty, Tag, type Account, type Slot } from "./Entries.js";
+import { subtreeHash, type Leaf } from "./World.js";
 import { cons } from "./HashList.js";
 
 /**

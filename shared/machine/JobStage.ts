@@ -7,7 +7,7 @@ import { readInteger, readItem, readList, type Item } from "./Rlp.js";
 import { EMPTY_TRIE_ROOT, hashBytes, JobKind, toBytes20, toBytes32, toWord } from "./State.js";
 import { secureKey, trieGet, type Nodes } from "./Trie.js";
 import { readView, writeMemory, type View } from "./Views.js";
-import { EMPTY_ACCOUNT, type Account } from "./World.js";
+import { EMPTY_ACCOUNT, type Account } from "./Entries.js";
 
 /** Runs up to `max` units of the pending job, each of which is a step. Answers how many. */
 export function runJob(m: Machine, max: number): number {

@@ -3,7 +3,7 @@ import type { Machine } from "./Machine.js";
 import { NO_JOB } from "./Machine.js";
 import { EMPTY_CODE_HASH, isPrecompile, JobKind } from "./State.js";
 import type { View } from "./Views.js";
-import type { Account, Slot } from "./World.js";
+import type { Account, Slot } from "./Entries.js";
 
 /**
  * Needs: what a step cannot do without. Where it is not there, `job` is set to the one that brings it, `undefined` is returned, and

@@ -23,7 +23,7 @@ import {
 import { memoryView, NO_JOB, operand, showTop, type Machine } from "./Machine.js";
 import { isWarm, knownAccount, needAccount, needCode, needHash, needSlot, warm } from "./Needs.js";
 import { JobKind } from "./State.js";
-import { isEmpty, type Slot } from "./World.js";
+import { isEmpty, type Slot } from "./Entries.js";
 
 /**
  * Latched opcodes that read or write the world or need a hash. One try: the operands are shown; gas that is known; warm or

@@ -31,11 +31,14 @@ export class Trace {
   #distance: number;
   /** Where the latest states were computed: the next ones that are asked for are often a short run further on. */
   #latest: Machine | undefined;
+  /** What executes the block; left before the step that lacked something, if one did. */
+  readonly #running: Machine;
   #end: Machine | undefined;
 
   /** @param first The machine in the first state of the block. It is not changed. */
   constructor(first: Machine, { snapshotSteps = 2 ** 20, sliceSteps = 2 ** 20 }: TraceOptions = {}) {
     this.#snapshots = [first.snapshot()];
+    this.#running = first.snapshot();
     this.#snapshotSteps = snapshotSteps;
     this.#sliceSteps = sliceSteps;
     this.#distance = Math.min(FIRST_DISTANCE, snapshotSteps);
@@ -48,7 +51,7 @@ export class Trace {
    */
   async run(signal?: AbortSignal): Promise<void> {
     if (this.#end !== undefined) return;
-    const m = this.#nearest(Number.MAX_SAFE_INTEGER);
+    const m = this.#running;
     while (!m.isFinal) {
       signal?.throwIfAborted();
       const last = this.#snapshots[this.#snapshots.length - 1] as Machine;
@@ -58,6 +61,11 @@ export class Trace {
       await new Promise((resolve) => setImmediate(resolve));
     }
     this.#end = m;
+  }
+
+  /** The machine where the run has come to. Not to be changed. */
+  get reached(): Machine {
+    return this.#running;
   }
 
   /** Number of steps to the final state. `run` must have ended. */

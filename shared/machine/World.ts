@@ -1,7 +1,8 @@
-import { CodeBytes, codeWords } from "./Codes.js";
+import { CodeBytes } from "./Codes.js";
+import { datedAccount, recordWords, Tag, valueWord, type Account, type Slot, type Value } from "./Entries.js";
 import { HASH_WORDS, Hashed } from "./Hashed.js";
 import { digest, Message } from "./keccakF.js";
-import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT, hashWords, readWord, toBytes32, writeWord } from "./State.js";
+import { EMPTY_CODE_HASH, readWord, writeWord } from "./State.js";
 import type { Tape } from "./Tape.js";
 
 /**
@@ -12,81 +13,7 @@ import type { Tape } from "./Tape.js";
  *
  * Entries are added or overwritten, never removed, so the root is a function of the content. The live form is persistent:
  * versions share nodes, a version that somebody keeps is a pointer, and hashes are filled in when somebody asks.
- *
- *   tag             a, b, c                       value
- *   1 ACCOUNT       address                       H(abi.encode(Account))
- *   2 SLOT          address, incarnation, slot    H(abi.encode(Slot))
- *   3 CODE          code hash                     H(abi.encode(Code))
- *   4 WARM_ACCOUNT  stamp, address                1
- *   5 WARM_SLOT     stamp, address, slot          1
- *   6 TRANSIENT     stamp, address, slot          the word
  */
-export enum Tag {
-  ACCOUNT = 1,
-  SLOT,
-  CODE,
-  WARM_ACCOUNT,
-  WARM_SLOT,
-  TRANSIENT,
-}
-
-/** Records never change; an entry is replaced by another record. */
-export interface Account {
-  readonly nonce: bigint;
-  readonly balance: bigint;
-  readonly codeHash: bigint;
-  readonly storageRoot: bigint;
-  readonly incarnation: bigint;
-  /** Stamp of the execution that created it, of the last one that did. */
-  readonly createdAt: number;
-  /** Stamp of the execution that destroyed it, or 0. */
-  readonly destroyedAt: number;
-}
-
-export interface Slot {
-  readonly value: bigint;
-  /** The value at the start of the execution `originalAt`. */
-  readonly original: bigint;
-  readonly originalAt: number;
-}
-
-/** What an entry holds: a record, or a word as it is. */
-type Value = Account | Slot | CodeBytes | bigint;
-
-export const EMPTY_ACCOUNT: Account = {
-  nonce: 0n,
-  balance: 0n,
-  codeHash: EMPTY_CODE_HASH,
-  storageRoot: EMPTY_TRIE_ROOT,
-  incarnation: 0n,
-  createdAt: 0,
-  destroyedAt: 0,
-};
-
-/** EIP-161. */
-export function isEmpty({ nonce, balance, codeHash }: Account): boolean {
-  return nonce === 0n && balance === 0n && codeHash === EMPTY_CODE_HASH;
-}
-
-export function accountWords(account: Account): bigint[] {
-  const { nonce, balance, codeHash, storageRoot, incarnation, createdAt, destroyedAt } = account;
-  return [nonce, balance, codeHash, storageRoot, incarnation, BigInt(createdAt), BigInt(destroyedAt)];
-}
-
-export function slotWords({ value, original, originalAt }: Slot): bigint[] {
-  return [value, original, BigInt(originalAt)];
-}
-
-/** The word under which a value is committed to. */
-function valueWord(tag: Tag, value: Value): bigint {
-  if (typeof value === "bigint") return value;
-  return hashWords(recordWords(tag, value));
-}
-
-function recordWords(tag: Tag, record: Value): bigint[] {
-  if (tag === Tag.ACCOUNT) return accountWords(record as Account);
-  return tag === Tag.SLOT ? slotWords(record as Slot) : codeWords(record as CodeBytes);
-}
 
 /** A key with what it is the hash of. There is one object per key and `Keys`, so keys are compared by identity. */
 export interface Key {
@@ -355,11 +282,8 @@ export class World {
   }
 
   /** The address of an account that is loaded and has this code. */
-  ownerOf(codeHash: bigint, subtree: Subtree = this.#root): bigint | undefined {
-    if (subtree === undefined) return undefined;
-    if (!subtree.isLeaf) return this.ownerOf(codeHash, subtree.left) ?? this.ownerOf(codeHash, subtree.right);
-    const { key, value } = subtree;
-    return key.tag === Tag.ACCOUNT && (value as Account).codeHash === codeHash ? key.a : undefined;
+  ownerOf(codeHash: bigint): bigint | undefined {
+    return ownerIn(this.#root, codeHash);
   }
 
   putCode(codeHash: bigint, code: CodeBytes): void {
@@ -391,13 +315,9 @@ export class World {
   }
 }
 
-/** An account that an earlier execution destroyed is empty, and the slots of its next incarnation are. */
-export function datedAccount(account: Account, stamp: number): Account {
-  if (account.destroyedAt === 0 || account.destroyedAt === stamp) return account;
-  return { ...EMPTY_ACCOUNT, incarnation: account.incarnation + 1n };
-}
-
-/** The code of a designator that points at `address`. */
-export function designator(address: bigint): Uint8Array {
-  return Uint8Array.of(0xef, 0x01, 0x00, ...toBytes32(address).subarray(12));
+function ownerIn(subtree: Subtree, codeHash: bigint): bigint | undefined {
+  if (subtree === undefined) return undefined;
+  if (!subtree.isLeaf) return ownerIn(subtree.left, codeHash) ?? ownerIn(subtree.right, codeHash);
+  const { key, value } = subtree;
+  return key.tag === Tag.ACCOUNT && (value as Account).codeHash === codeHash ? key.a : undefined;
 }

@@ -1,4 +1,4 @@
-import { CodeBytes } from "../../shared/machine/Codes.js";
+import { CodeBytes, designator } from "../../shared/machine/Codes.js";
 import { NO_JOB, type Machine } from "../../shared/machine/Machine.js";
 import { isDefined, POPS } from "../../shared/machine/Gas.js";
 import { encodeString } from "../../shared/machine/Rlp.js";
@@ -15,7 +15,7 @@ import {
 import { advance } from "../../shared/machine/Stepper.js";
 import { secureKey, triePut } from "../../shared/machine/Trie.js";
 import { viewOf, viewOfBytes } from "../../shared/machine/Views.js";
-import { designator, EMPTY_ACCOUNT, Tag } from "../../shared/machine/World.js";
+import { EMPTY_ACCOUNT, Tag } from "../../shared/machine/Entries.js";
 import {
   blake2fInputs,
   modExpInputs,

@@ -1,5 +1,5 @@
 import { keccak256 } from "../../shared/execution/crypto.js";
-import { CodeBytes } from "../../shared/machine/Codes.js";
+import { CodeBytes, designator } from "../../shared/machine/Codes.js";
 import { Frame, NO_JOB, type Machine } from "../../shared/machine/Machine.js";
 import { encodeList, encodeString } from "../../shared/machine/Rlp.js";
 import {
@@ -14,7 +14,7 @@ import {
 } from "../../shared/machine/State.js";
 import { secureKey, triePut } from "../../shared/machine/Trie.js";
 import { viewOfBytes, viewOf } from "../../shared/machine/Views.js";
-import { designator, EMPTY_ACCOUNT, Tag } from "../../shared/machine/World.js";
+import { EMPTY_ACCOUNT, Tag } from "../../shared/machine/Entries.js";
 import { advance } from "../../shared/machine/Stepper.js";
 import { largeTransaction } from "./largeTransactions.js";
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { curvePrecompiles } from "../../../shared/execution/curvePrecompiles.js";
+import { curvePrecompiles, watchedCurves } from "../../../shared/execution/curvePrecompiles.js";
+import { blsCurve } from "../../../shared/execution/curves.js";
+import { BAD_ARGUMENTS } from "../../../shared/execution/pointEvaluation.js";
 import * as Prices from "../../../shared/machine/precompiles/Prices.js";
 import { programs } from "../../../shared/machine/precompiles/Programs.js";
 import { ethereumjsPrecompiles } from "../machine/precompiles/ethereumjs.js";
@@ -133,14 +135,9 @@ describe("the precompiles of curves by mcl", async () => {
       assert.ok((asked.get(name) ?? 0) > 10, `${name}: ${asked.get(name)}`);
   });
 
-  it("are those that blocks are executed with", async (t) => {
-    const add = t.mock.method(curvePrecompiles.bn254, "add");
-    const addG1 = t.mock.method(curvePrecompiles.bls, "addG1");
+  /** A block whose transactions call precompiles, and what EthereumJS makes of it. */
+  async function execute(calls: readonly (readonly [precompile: number, input: Uint8Array])[]) {
     const key = keys[0] as Uint8Array;
-    const callTo = (precompile: number, nonce: bigint): Uint8Array => {
-      const input = precompile === Prices.BN254_ADD ? new Uint8Array(128) : new Uint8Array(256);
-      return signTransaction(0, [nonce, 1_000n, 100_000n, toBytes(BigInt(precompile), 20), 0n, input], key);
-    };
     const { oracle } = await buildBlock(
       {
         fork: "prague",
@@ -148,11 +145,54 @@ describe("the precompiles of curves by mcl", async () => {
           ...systemAccounts("prague"),
           [addressOf(key)]: { balance: "0xde0b6b3a7640000000", nonce: "0x0", code: "0x", storage: {} },
         },
-        transactions: [callTo(Prices.BN254_ADD, 0n), callTo(Prices.BLS_G1_ADD, 1n)],
+        transactions: calls.map(([precompile, input], nonce) =>
+          signTransaction(
+            0,
+            [BigInt(nonce), 1_000n, 100_000n, toBytes(BigInt(precompile), 20), 0n, input],
+            key,
+          ),
+        ),
       },
       programs,
     );
+    return oracle;
+  }
+
+  it("are those that blocks are executed with", async (t) => {
+    const add = t.mock.method(curvePrecompiles.bn254, "add");
+    const addG1 = t.mock.method(curvePrecompiles.bls, "addG1");
+    const oracle = await execute([
+      [Prices.BN254_ADD, new Uint8Array(128)],
+      [Prices.BLS_G1_ADD, new Uint8Array(256)],
+    ]);
     assert.equal(oracle?.verdict.kind, "mismatch", "the header is not filled in");
     assert.deepEqual([add.mock.callCount(), addG1.mock.callCount()], [1, 1]);
+  });
+
+  it("leave a block without a verdict if they fail themselves, but not if they refuse an input", async (t) => {
+    const bad = toBytes(2n ** 256n - 1n, 32);
+    assert.equal((await execute([[Prices.BN254_ADD, bad]]))?.verdict.kind, "mismatch");
+    t.mock.method(curvePrecompiles.bn254, "add", () => {
+      throw new Error("memory access out of bounds");
+    });
+    await assert.rejects(execute([[Prices.BN254_ADD, new Uint8Array(128)]]), {
+      code: "CurvesFailed",
+      action: "halt",
+    });
+  });
+
+  it("refuse evaluations of points as such, and are told apart from failures", (t) => {
+    const failures: unknown[] = [];
+    const watched = watchedCurves((error) => failures.push(error));
+    const ask = (commitment: string) => () =>
+      watched.verifyPointEvaluation(commitment, "0x00", "0x00", `0xc0${"00".repeat(47)}`);
+    assert.throws(ask(`0x${"00".repeat(48)}`), { message: BAD_ARGUMENTS });
+    assert.deepEqual(failures, []);
+    const error = new Error("unreachable");
+    t.mock.method(blsCurve, "isProductOne", () => {
+      throw error;
+    });
+    assert.throws(ask(`0xc0${"00".repeat(47)}`), error);
+    assert.deepEqual(failures, [error]);
   });
 });

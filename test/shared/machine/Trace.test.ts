@@ -81,14 +81,18 @@ describe("a trace", () => {
     const hidden = new Set<string>();
     const original = witness.node.bind(witness);
     const asked = new Set<string>();
+    let lookUps = 0;
     witness.node = (hash) => {
       asked.add(hash);
+      lookUps += 1;
       return hidden.has(hash) ? undefined : original(hash);
     };
     const { machine } = openBlock(input);
     await new Trace(machine).run();
     assert.ok(asked.size > 3);
     for (const hash of asked) hidden.add(hash);
+    const inOneRun = lookUps;
+    lookUps = 0;
     const trace = new Trace(machine);
     let missing = 0;
     for (;;) {
@@ -99,9 +103,13 @@ describe("a trace", () => {
         assert.ok(isOptisyncError(error, "IncompleteWitness") && error instanceof ExecutionError);
         hidden.delete((error.details["hash"] as string).slice(2));
         missing += 1;
+        assert.equal(trace.reached.steps, complete.at(trace.reached.steps).steps);
+        assert.equal(trace.reached.hash(), complete.at(trace.reached.steps).hash());
       }
     }
     assert.ok(missing > 0);
+    // Only the path of the node that was missing is walked once more.
+    assert.ok(lookUps <= inOneRun + 4 * missing, `${lookUps} instead of ${inOneRun}, ${missing} missing`);
     assert.equal(trace.length, complete.length);
     assert.equal(trace.end.hash(), complete.end.hash());
   });

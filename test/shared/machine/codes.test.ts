@@ -2,14 +2,13 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import fc from "fast-check";
 import type { ByteTree } from "../../../shared/machine/ByteTree.js";
-import { CodeBytes, codeWords } from "../../../shared/machine/Codes.js";
+import { CodeBytes, codeWords, designator } from "../../../shared/machine/Codes.js";
 import type { Machine } from "../../../shared/machine/Machine.js";
 import { finalDifference, openBlock } from "../../../shared/machine/openBlock.js";
 import { proveStep, type StepProof } from "../../../shared/machine/Proof.js";
 import { JobKind, Phase, Rules } from "../../../shared/machine/State.js";
 import { advance } from "../../../shared/machine/Stepper.js";
 import { Tape } from "../../../shared/machine/Tape.js";
-import { designator } from "../../../shared/machine/World.js";
 import {
   MAX_STEP_GAS,
   proofCall,

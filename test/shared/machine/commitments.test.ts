@@ -9,7 +9,8 @@ import { digest, digestWords, Message } from "../../../shared/machine/keccakF.js
 import { hashWords, readWord, toWord } from "../../../shared/machine/State.js";
 import { Tape } from "../../../shared/machine/Tape.js";
 import { readView, viewOf } from "../../../shared/machine/Views.js";
-import { EMPTY_ACCOUNT, Keys, subtreeHash, Tag, World, type Key } from "../../../shared/machine/World.js";
+import { EMPTY_ACCOUNT, Tag } from "../../../shared/machine/Entries.js";
+import { Keys, subtreeHash, World, type Key } from "../../../shared/machine/World.js";
 
 /** Follows a path of the tape as the contract does. */
 function foldTree(words: bigint[], index: number, depth: number): { leaf: bigint; root: bigint } {
@@ -228,6 +229,16 @@ describe("the world map", () => {
     world.tape = new Tape();
     assert.equal(world.find(one), 1n);
     assert.equal(world.tape.words[0], 101n);
+  });
+
+  it("tells whose a code is, in a map of any shape", () => {
+    const world = new World();
+    for (let owner = 1n; owner <= 40n; owner += 1n) {
+      world.putAccount(owner, { ...EMPTY_ACCOUNT, codeHash: 1000n + owner });
+      world.warmAccount(owner, 1);
+      for (let known = 1n; known <= owner; known += 1n) assert.equal(world.ownerOf(1000n + known), known);
+      assert.equal(world.ownerOf(1001n + owner), undefined);
+    }
   });
 
   it("yields an account that was destroyed as empty from the next execution on", () => {
