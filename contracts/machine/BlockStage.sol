@@ -15,7 +15,6 @@ import {
     Phase,
     Tx,
     EMPTY_CODE,
-    FRAME_CALL,
     FRAME_CREATE,
     FRAME_PRECOMPILE,
     KIND_SYSTEM,
@@ -49,7 +48,6 @@ contract BlockStage is Stage {
     /// EIP-7702: what an authorisation costs less when its account exists.
     uint64 private constant EXISTING_REFUND = 12500;
     bytes3 private constant DESIGNATOR = 0xef0100;
-    uint32 private constant DESIGNATOR_SIZE = 23;
 
     /// A word with its RLP prefix.
     uint32 private constant WORD_ITEM = 33;
@@ -87,7 +85,7 @@ contract BlockStage is Stage {
         if (!found) return;
         bytes memory data = abi.encode(isFirst ? m.head.beaconRoot : m.head.parentHash);
         if (account.codeHash == EMPTY_CODE) ++m.cursor;
-        else _callSystem(m, target, account.codeHash, data);
+        else _callSystem(m, tape, target, account.codeHash, data);
     }
 
     /// EIP-7002, EIP-7251. Without code the block is invalid.
@@ -97,14 +95,23 @@ contract BlockStage is Stage {
         (Account memory account, bool found) = World.account(m, tape, target);
         if (!found) return;
         if (account.codeHash == EMPTY_CODE) m.invalidate();
-        else _callSystem(m, target, account.codeHash, "");
+        else _callSystem(m, tape, target, account.codeHash, "");
     }
 
-    function _callSystem(Machine memory m, address target, bytes32 codeHash, bytes memory data) private pure {
+    function _callSystem(
+        Machine memory m,
+        Tape memory tape,
+        address target,
+        bytes32 codeHash,
+        bytes memory data
+    ) private pure {
+        (Code memory code, bool found) = World.code(m, tape, codeHash);
+        if (!found) return;
         (m.txn.kind, m.txn.sender) = (KIND_SYSTEM, SYSTEM);
         Frame memory frame = m.frame;
         frame.world = m.world;
-        (frame.self, frame.caller, frame.codeHash) = (target, SYSTEM, codeHash);
+        (frame.self, frame.caller) = (target, SYSTEM);
+        frame.setCode(code);
         frame.input = Views.store(data);
         frame.gas = SYSTEM_GAS;
         m.phase = Phase.RUN;
@@ -202,11 +209,10 @@ contract BlockStage is Stage {
         if (code.size != 0 && code.delegate == address(0)) return true;
         if (account.nonce != authorisation.nonce) return true;
         if (!account.isEmpty()) m.txn.refund += EXISTING_REFUND;
-        account.codeHash = EMPTY_CODE;
-        if (authorisation.delegate != address(0)) {
-            account.codeHash = keccak256(abi.encodePacked(DESIGNATOR, authorisation.delegate));
-            World.setCode(m, tape, account.codeHash, Code(DESIGNATOR_SIZE, authorisation.delegate));
-        }
+        account.codeHash =
+            authorisation.delegate == address(0)
+                ? EMPTY_CODE
+                : keccak256(abi.encodePacked(DESIGNATOR, authorisation.delegate));
         ++account.nonce;
         World.setAccount(m, tape, authority, account);
         return true;
@@ -217,14 +223,14 @@ contract BlockStage is Stage {
     function _enterCall(Machine memory m, Tape memory tape) private pure {
         (address to, uint256 value) = (m.txn.to, m.txn.value);
         bool isPrecompile = World.isPrecompile(to, m.head.rules);
-        (bytes32 codeHash, bool found) = _codeToRun(m, tape, to, isPrecompile && value == 0);
+        (Code memory code, bool found) = _codeToRun(m, tape, to, isPrecompile && value == 0);
         if (!found) return;
         bytes32 snapshot = m.world;
         World.moveValue(m, tape, m.txn.sender, to, value);
-        if (!isPrecompile && codeHash == EMPTY_CODE) return _settle(m, _gasToRun(m));
+        if (!isPrecompile && code.size == 0) return _settle(m, _gasToRun(m));
         Frame memory frame = m.frame;
         if (isPrecompile) (frame.kind, frame.precompile) = (FRAME_PRECOMPILE, uint16(uint160(to)));
-        else (frame.kind, frame.codeHash) = (FRAME_CALL, codeHash);
+        else frame.setCode(code);
         frame.input = Views.create(m.txn.input, 0, m.txn.dataSize);
         _enter(m, snapshot, to);
     }
@@ -235,23 +241,23 @@ contract BlockStage is Stage {
         Tape memory tape,
         address to,
         bool isNothing
-    ) private pure returns (bytes32 codeHash, bool found) {
-        if (isNothing) return (EMPTY_CODE, true);
+    ) private pure returns (Code memory code, bool found) {
+        if (isNothing) return (code, true);
         Account memory account;
         (account, found) = World.account(m, tape, to);
-        if (!found || World.isPrecompile(to, m.head.rules)) return (EMPTY_CODE, found);
-        Code memory code;
+        if (!found || World.isPrecompile(to, m.head.rules)) return (code, found);
         (code, found) = World.code(m, tape, account.codeHash);
-        if (!found || code.delegate == address(0) || m.head.rules < RULES_PRAGUE)
-            return (account.codeHash, found);
+        address delegate = code.delegate;
+        if (!found || delegate == address(0) || m.head.rules < RULES_PRAGUE) return (code, found);
         // EIP-7702: the delegate is warmed for nothing; of a precompile no code is run.
-        codeHash = EMPTY_CODE;
-        if (!World.isPrecompile(code.delegate, m.head.rules)) {
-            (account, found) = World.account(m, tape, code.delegate);
-            if (!found) return (0, false);
-            codeHash = account.codeHash;
+        Code memory nothing;
+        code = nothing;
+        if (!World.isPrecompile(delegate, m.head.rules)) {
+            (account, found) = World.account(m, tape, delegate);
+            if (found) (code, found) = World.code(m, tape, account.codeHash);
+            if (!found) return (code, false);
         }
-        World.warm(m, tape, code.delegate);
+        World.warm(m, tape, delegate);
     }
 
     function _enterCreation(Machine memory m, Tape memory tape) private pure {
@@ -259,6 +265,9 @@ contract BlockStage is Stage {
         bytes memory preimage = RLP.encoder().push(txn.sender).push(txn.nonce).encode();
         address created = address(uint160(uint256(keccak256(preimage))));
         (Account memory account, bool found) = World.account(m, tape, created);
+        if (!found) return;
+        Code memory code;
+        (code, found) = World.code(m, tape, txn.initHash);
         if (!found) return;
         World.warm(m, tape, created);
         // EIP-684, EIP-7610: what is there already stays, and the gas is lost.
@@ -268,8 +277,9 @@ contract BlockStage is Stage {
         (account.nonce, account.createdAt) = (1, m.stamp);
         World.setAccount(m, tape, created, account);
         World.moveValue(m, tape, txn.sender, created, txn.value);
-        if (txn.dataSize == 0) return _settle(m, _gasToRun(m));
-        (m.frame.kind, m.frame.codeHash) = (FRAME_CREATE, txn.initHash);
+        if (code.size == 0) return _settle(m, _gasToRun(m));
+        m.frame.kind = FRAME_CREATE;
+        m.frame.setCode(code);
         _enter(m, snapshot, created);
     }
 

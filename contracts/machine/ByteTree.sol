@@ -79,15 +79,32 @@ library ByteTree {
     function rootOf(bytes memory data) internal pure returns (bytes32) {
         uint256 count = (data.length + 31) / 32;
         if (count == 0) return 0;
-        bytes32[] memory nodes = new bytes32[](count);
-        for (uint256 i = 0; i < count; ++i) nodes[i] = wordOf(data, 32 * i);
+        // One more, so that the last node of every level has a sibling. What the bytes do not fill is zero.
+        bytes32[] memory nodes = new bytes32[](count + 1);
+        assembly ("memory-safe") {
+            mcopy(add(nodes, 0x20), add(data, 0x20), mload(data))
+        }
         for (uint256 level = 0; level < DEPTH; ++level) {
-            uint256 parents = (count + 1) / 2;
-            for (uint256 i = 0; i < parents; ++i) {
-                bytes32 right = 2 * i + 1 < count ? nodes[2 * i + 1] : bytes32(0);
-                nodes[i] = _parent(nodes[2 * i], right);
+            // In place: checking bounds and copying pairs would treble what the tree of the largest code costs.
+            assembly ("memory-safe") {
+                let first := add(nodes, 0x20)
+                let end := add(first, shl(5, count))
+                let parent := first
+                mstore(end, 0)
+                for {
+                    let pair := first
+                } lt(pair, end) {
+                    pair := add(pair, 0x40)
+                } {
+                    let node := or(mload(pair), mload(add(pair, 0x20)))
+                    if node {
+                        node := keccak256(pair, 0x40)
+                    }
+                    mstore(parent, node)
+                    parent := add(parent, 0x20)
+                }
+                count := shr(5, sub(parent, first))
             }
-            count = parents;
         }
         return nodes[0];
     }

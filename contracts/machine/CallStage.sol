@@ -48,8 +48,8 @@ contract CallStage is Stage {
         bool isPrecompile;
         address delegate;
         bool isDelegateCold;
-        /// Of the code to run.
-        bytes32 codeHash;
+        /// What to run: nothing if it is empty.
+        Code code;
         /// Index of the input's offset among the operands.
         uint256 ranges;
     }
@@ -91,7 +91,6 @@ contract CallStage is Stage {
     function _target(uint256 op, uint256[] memory args) private pure returns (Target memory target) {
         target.to = address(uint160(args[1]));
         target.ranges = 2;
-        target.codeHash = EMPTY_CODE;
         if (op == CALL || op == CALLCODE) {
             target.value = args[2];
             target.ranges = 3;
@@ -115,12 +114,11 @@ contract CallStage is Stage {
         // The caller halts if it cannot pay. No precompile has code.
         if (!Latch.canPay(m, attempt) || target.isPrecompile) return true;
 
-        target.codeHash = account.codeHash;
-        Code memory code;
-        (code, found) = World.code(m, tape, account.codeHash);
+        (target.code, found) = World.code(m, tape, account.codeHash);
         if (!found) return false;
-        if (code.delegate == address(0) || m.head.rules < RULES_PRAGUE) return true;
-        return _resolveDelegate(m, tape, attempt, target, code.delegate);
+        address delegate = target.code.delegate;
+        if (delegate == address(0) || m.head.rules < RULES_PRAGUE) return true;
+        return _resolveDelegate(m, tape, attempt, target, delegate);
     }
 
     /// EIP-7702: the code is that of the delegate. Delegations are followed once; of a precompile no code is run.
@@ -136,10 +134,11 @@ contract CallStage is Stage {
         target.isDelegateCold = delegate != target.to && !World.isWarm(m, tape, delegate);
         attempt.cost += Gas.WARM_ACCOUNT;
         if (target.isDelegateCold) attempt.cost += Gas.COLD_ACCOUNT;
-        target.codeHash = EMPTY_CODE;
+        Code memory nothing;
+        target.code = nothing;
         if (!Latch.canPay(m, attempt) || World.isPrecompile(delegate, m.head.rules)) return true;
         (Account memory account, bool found) = World.account(m, tape, delegate);
-        target.codeHash = account.codeHash;
+        if (found) (target.code, found) = World.code(m, tape, account.codeHash);
         return found;
     }
 
@@ -167,7 +166,7 @@ contract CallStage is Stage {
         }
         bytes32 snapshot = m.world;
         if (target.moves) World.moveValue(m, tape, frame.self, target.to, target.value);
-        if (!target.isPrecompile && target.codeHash == EMPTY_CODE) {
+        if (!target.isPrecompile && target.code.size == 0) {
             frame.gas += uint64(gas);
             Frames.push(frame, 1);
             return;
@@ -179,7 +178,7 @@ contract CallStage is Stage {
             child.precompile = uint16(uint160(target.to));
         } else {
             child.kind = FRAME_CALL;
-            child.codeHash = target.codeHash;
+            child.setCode(target.code);
         }
         child.world = snapshot;
         child.gas = uint64(gas);
@@ -235,10 +234,13 @@ contract CallStage is Stage {
         Account memory account;
         (account, found) = World.account(m, tape, created);
         if (!found) return true;
+        Code memory code;
+        (code, found) = World.code(m, tape, initHash);
+        if (!found) return true;
         ++self.nonce;
         World.setAccount(m, tape, m.frame.self, self);
         World.warm(m, tape, created);
-        _construct(m, tape, attempt, created, account, initHash);
+        _construct(m, tape, attempt, created, account, code);
         return true;
     }
 
@@ -263,7 +265,7 @@ contract CallStage is Stage {
         Attempt memory attempt,
         address created,
         Account memory account,
-        bytes32 initHash
+        Code memory code
     ) private pure {
         Frame memory frame = m.frame;
         uint256 value = attempt.args[0];
@@ -281,14 +283,15 @@ contract CallStage is Stage {
         (account.nonce, account.createdAt) = (1, m.stamp);
         World.setAccount(m, tape, created, account);
         World.moveValue(m, tape, frame.self, created, value);
-        if (attempt.args[2] == 0) {
+        if (code.size == 0) {
             frame.gas += gas;
             Frames.push(frame, uint160(created));
             return;
         }
         Frame memory child;
         child.kind = FRAME_CREATE;
-        (child.world, child.codeHash, child.gas) = (snapshot, initHash, gas);
+        child.setCode(code);
+        (child.world, child.gas) = (snapshot, gas);
         (child.self, child.caller, child.value) = (created, frame.self, value);
         _descend(m, child);
     }
@@ -308,19 +311,19 @@ contract CallStage is Stage {
             if (bytes1(Views.readBytes(output.root, tape, offset, 1)) == 0xef) return false;
             (bytes32 codeHash, bool found) = Latch.needHash(m, output);
             if (!found) return true;
-            _deploy(m, tape, codeHash, uint32(size));
+            _deploy(m, tape, codeHash);
         }
         Latch.commit(m, attempt);
         Frames.finish(m, tape, succeeds ? Outcome.SUCCESS : Outcome.REVERT, output);
         return true;
     }
 
-    function _deploy(Machine memory m, Tape memory tape, bytes32 codeHash, uint32 size) private pure {
+    /// Whoever needs the code loads it like any other.
+    function _deploy(Machine memory m, Tape memory tape, bytes32 codeHash) private pure {
         (Account memory account, bool found) = World.account(m, tape, m.frame.self);
         assert(found);
         account.codeHash = codeHash;
         World.setAccount(m, tape, m.frame.self, account);
-        World.setCode(m, tape, codeHash, Code(size, address(0)));
     }
 
     /// EIP-6780: only what this execution created is destroyed.

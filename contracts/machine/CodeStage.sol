@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Arithmetic} from "./Arithmetic.sol";
 import {ByteTree} from "./ByteTree.sol";
+import {Codes} from "./Codes.sol";
 import {Frames, Outcome} from "./Frames.sol";
 import {Gas} from "./Gas.sol";
 import {
@@ -70,6 +71,9 @@ import {Views} from "./Views.sol";
 
 /// Fetches the next opcode of the frame's code. What needs only the frame is executed at once; what needs the world, a
 /// hash or another frame is latched for StateStage and CallStage, which need the code no longer.
+///
+/// Of the code a step reads the word that holds the opcode; a PUSH whose data goes on in the next word reads that one
+/// too, and a jump reads the word of the bitmap that tells about its target. Beyond the end nothing is read.
 contract CodeStage is Stage {
     /// The chain id of A.
     uint256 public immutable CHAIN_ID;
@@ -80,8 +84,10 @@ contract CodeStage is Stage {
 
     function _step(Machine memory m, Tape memory tape) internal view override {
         Frame memory frame = m.frame;
-        bytes memory code = tape.nextBlob(frame.codeHash);
-        uint256 op = frame.pc < code.length ? uint8(code[frame.pc]) : STOP;
+        // Past the end there are zeros, which are STOP.
+        bytes32 word =
+            frame.pc < frame.code.size ? ByteTree.read(frame.code.root, tape, frame.pc / 32) : bytes32(0);
+        uint256 op = uint8(word[frame.pc % 32]);
         (uint256 pops, uint256 pushes, bool isKnown) = Gas.arity(op, m.head.rules);
         if (
             !isKnown ||
@@ -98,7 +104,7 @@ contract CodeStage is Stage {
         if (frame.gas < base) return Frames.halt(m, tape);
         frame.gas -= uint64(base);
         uint256[] memory args = Frames.pop(frame, tape, pops);
-        if (!_execute(m, tape, code, op, args)) Frames.halt(m, tape);
+        if (!_execute(m, tape, word, op, args)) Frames.halt(m, tape);
     }
 
     /// Opcodes that a static frame may not use. A call that moves value is the other thing; CallStage sees to it.
@@ -129,11 +135,12 @@ contract CodeStage is Stage {
             op == TSTORE;
     }
 
+    /// @param word The word of the code that holds the opcode.
     /// @return Whether the frame goes on, or has ended as it should. If not, it halts.
     function _execute(
         Machine memory m,
         Tape memory tape,
-        bytes memory code,
+        bytes32 word,
         uint256 op,
         uint256[] memory args
     ) private view returns (bool) {
@@ -143,13 +150,13 @@ contract CodeStage is Stage {
             Frames.finish(m, tape, Outcome.SUCCESS, nothing);
             return true;
         }
-        if (op == JUMP) return _jump(frame, code, args[0]);
-        if (op == JUMPI && args[1] != 0) return _jump(frame, code, args[0]);
+        if (op == JUMP) return _jump(frame, tape, args[0]);
+        if (op == JUMPI && args[1] != 0) return _jump(frame, tape, args[0]);
         uint256 pc = frame.pc;
         ++frame.pc;
         if (op == POP || op == JUMPDEST || op == JUMPI) return true;
         if (op >= PUSH0 && op <= PUSH32) {
-            _push(frame, code, op - PUSH0);
+            _push(frame, tape, word, op - PUSH0);
             return true;
         }
         if (op >= DUP1 && op < LOG0) {
@@ -160,40 +167,34 @@ contract CodeStage is Stage {
         if (op >= MLOAD && op <= MSTORE8) return _touch(frame, tape, op, args);
         if (op >= LOG0) return _log(frame, args);
         if (op == CALLDATACOPY || op == CODECOPY || op == RETURNDATACOPY || op == MCOPY)
-            return _copy(m, code, op, args);
+            return _copy(m, op, args);
 
         if (op == CALLDATALOAD) Frames.push(frame, uint256(Views.readWord(frame.input, tape, args[0])));
         else if (op == PC) Frames.push(frame, pc);
-        else if (op == CODESIZE) Frames.push(frame, code.length);
+        else if (op == CODESIZE) Frames.push(frame, frame.code.size);
         else Frames.push(frame, _environment(m, op));
         return true;
     }
 
-    function _jump(Frame memory frame, bytes memory code, uint256 target) private pure returns (bool) {
-        if (target >= code.length || uint8(code[target]) != JUMPDEST) return false;
-        uint256 position = 0;
-        // The scan decides what the dearest step of all costs: checking the bounds of every byte would treble it.
-        assembly ("memory-safe") {
-            let bytecode := add(code, 0x20)
-            for {} lt(position, target) {} {
-                let size := sub(byte(0, mload(add(bytecode, position))), 0x5f)
-                position := add(position, 1)
-                // PUSH1 to PUSH32: their data is no code. Below PUSH1 the difference is zero or wraps around.
-                if lt(sub(size, 1), 0x20) {
-                    position := add(position, size)
-                }
-            }
-        }
-        // Behind the target: it lies within the data of a PUSH.
-        if (position != target) return false;
+    function _jump(Frame memory frame, Tape memory tape, uint256 target) private pure returns (bool) {
+        if (target >= frame.code.size) return false;
+        uint256 bits = uint256(ByteTree.read(frame.jumps, tape, target / Codes.BYTES_PER_WORD));
+        if ((bits >> (target % Codes.BYTES_PER_WORD)) & 1 == 0) return false;
         frame.pc = uint64(target);
         return true;
     }
 
     /// PUSH0 to PUSH32. Data beyond the end of the code is zero.
-    function _push(Frame memory frame, bytes memory code, uint256 size) private pure {
-        uint256 data = uint256(ByteTree.wordOf(code, frame.pc));
-        Frames.push(frame, size == 0 ? 0 : data >> (8 * (32 - size)));
+    /// @param word The word of the code that holds the opcode. `pc` is behind the opcode.
+    function _push(Frame memory frame, Tape memory tape, bytes32 word, uint256 size) private pure {
+        uint256 next = (frame.pc + 31) / 32;
+        // How many bytes of the word are behind the opcode. They are the data, or its beginning.
+        uint256 left = 32 * next - frame.pc;
+        uint256 data = uint256(word << (8 * (32 - left)));
+        if (size > left && 32 * next < frame.code.size)
+            data |= uint256(ByteTree.read(frame.code.root, tape, next)) >> (8 * left);
+        // A shift by the whole word leaves nothing: PUSH0.
+        Frames.push(frame, data >> (8 * (32 - size)));
         frame.pc += uint64(size);
     }
 
@@ -237,12 +238,7 @@ contract CodeStage is Stage {
     }
 
     /// CALLDATACOPY, CODECOPY, RETURNDATACOPY, MCOPY: charges, and leaves the copying to a job.
-    function _copy(
-        Machine memory m,
-        bytes memory code,
-        uint256 op,
-        uint256[] memory args
-    ) private pure returns (bool) {
+    function _copy(Machine memory m, uint256 op, uint256[] memory args) private pure returns (bool) {
         Frame memory frame = m.frame;
         (uint256 to, uint256 from, uint256 size) = (args[0], args[1], args[2]);
         uint256 words = Gas.grow(frame.words, to, size);
@@ -255,18 +251,18 @@ contract CodeStage is Stage {
         if (op == MCOPY) {
             source = Views.create(frame.memoryRoot, uint64(from), uint64(size));
             from = 0;
-        } else if (op != CODECOPY) {
+        } else if (op == CODECOPY) {
+            source = frame.code;
+        } else {
             source = op == CALLDATACOPY ? frame.input : frame.returned;
         }
         if (!_expand(frame, words, Gas.WORD_COPY * Gas.toWords(size))) return false;
         if (size == 0) return true;
 
-        uint256 end = op == CODECOPY ? code.length : source.size;
         Job memory job = m.job;
         job.kind = JOB_COPY;
         job.source = source;
-        if (op == CODECOPY) job.hash = frame.codeHash;
-        job.position = uint64(from < end ? from : end);
+        job.position = from < source.size ? uint64(from) : source.size;
         job.to = uint64(to);
         job.left = uint64(size);
         return true;

@@ -30,7 +30,7 @@ library Frames {
     /// @notice The cursor of the first system call after the transactions.
     uint64 internal constant FIRST_AFTER = 2;
 
-    uint256 private constant FRAME_FIELDS = 26;
+    uint256 private constant FRAME_FIELDS = 29;
 
     /// Takes values off the stack, the top first. The caller has checked the height.
     function pop(

@@ -4,11 +4,11 @@ pragma solidity 0.8.37;
 import {MerklePatricia} from "../libraries/MerklePatricia.sol";
 import {EMPTY_ROOT, Account as TrieAccount} from "../types/Account.sol";
 import {ByteTree} from "./ByteTree.sol";
+import {Codes} from "./Codes.sol";
 import {Keccak} from "./Keccak.sol";
 import {Stage} from "./Stage.sol";
 import {
     Account,
-    Code,
     Frame,
     Job,
     Machine,
@@ -32,9 +32,6 @@ contract JobStage is Stage {
     uint256 private constant ANCESTORS = 256;
     /// Where a header says its parent's hash: behind the list's prefix of three bytes and the item's.
     uint256 private constant PARENT_HASH_OFFSET = 4;
-    /// A designator of EIP-7702: ef0100 and an address.
-    uint256 private constant DESIGNATOR_SIZE = 23;
-    bytes3 private constant DESIGNATOR = 0xef0100;
 
     function _step(Machine memory m, Tape memory tape) internal view override {
         uint8 kind = m.job.kind;
@@ -90,11 +87,7 @@ contract JobStage is Stage {
     function _loadCode(Machine memory m, Tape memory tape) private pure {
         bytes32 codeHash = m.job.hash;
         bytes memory code = tape.nextBlob(codeHash);
-        Code memory known;
-        known.size = uint32(code.length);
-        if (code.length == DESIGNATOR_SIZE && bytes3(ByteTree.wordOf(code, 0)) == DESIGNATOR)
-            known.delegate = address(bytes20(ByteTree.wordOf(code, DESIGNATOR.length)));
-        World.setCode(m, tape, codeHash, known);
+        World.setCode(m, tape, codeHash, Codes.describe(code));
         _finish(m);
     }
 
@@ -130,10 +123,7 @@ contract JobStage is Stage {
         Frame memory frame = m.frame;
         uint64 size = 32 - (job.to % 32);
         if (size > job.left) size = job.left;
-        bytes32 data =
-            job.hash == 0
-                ? _viewBytes(job, tape, size)
-                : ByteTree.wordOf(tape.nextBlob(job.hash), job.position);
+        bytes32 data = _viewBytes(job, tape, size);
         frame.memoryRoot = Views.writeBytes(frame.memoryRoot, tape, job.to, size, data);
         job.position += size;
         job.to += size;
@@ -141,7 +131,7 @@ contract JobStage is Stage {
         if (job.left == 0) _finish(m);
     }
 
-    /// The next bytes of a view, at most 32.
+    /// The next bytes of the source, at most 32.
     function _viewBytes(Job memory job, Tape memory tape, uint256 size) private pure returns (bytes32) {
         uint256 left = job.position < job.source.size ? job.source.size - job.position : 0;
         if (left == 0) return 0;

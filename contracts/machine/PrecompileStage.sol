@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Frames, Outcome} from "./Frames.sol";
 import {
+    Code,
     Frame,
     Job,
     Machine,
@@ -64,7 +65,7 @@ contract PrecompileStage is Stage {
             _startSha256(m, tape);
         } else if (precompile == Prices.RIPEMD160) {
             if (_charge(m, tape, Prices.ofBytes(precompile, m.frame.input.size)))
-                _runProgram(m, Programs.RIPEMD160);
+                _runProgram(m, Programs.ripemd160Code());
         } else if (precompile == Prices.IDENTITY) {
             if (_charge(m, tape, Prices.ofBytes(precompile, m.frame.input.size)))
                 _succeed(m, tape, m.frame.input);
@@ -92,9 +93,10 @@ contract PrecompileStage is Stage {
     }
 
     /// The precompile is a program: its frame goes on as one that runs code, and keeps the caller's gas apart.
-    function _runProgram(Machine memory m, bytes32 codeHash) private pure {
+    function _runProgram(Machine memory m, Code memory code) private pure {
         Frame memory frame = m.frame;
-        (frame.kind, frame.codeHash) = (FRAME_PROGRAM, codeHash);
+        frame.kind = FRAME_PROGRAM;
+        frame.setCode(code);
         (frame.kept, frame.gas) = (frame.gas, PROGRAM_GAS);
     }
 
@@ -152,7 +154,7 @@ contract PrecompileStage is Stage {
         uint256 price = Prices.ofModExp(base, exponent, modulus, _readHead(m, tape, base, exponent), rules);
         if (!_charge(m, tape, price)) return;
         if (modulus == 0) _succeed(m, tape, "");
-        else _runProgram(m, Programs.MODEXP);
+        else _runProgram(m, Programs.modExpCode());
     }
 
     function _exceeds(uint256 limit, uint256 a, uint256 b, uint256 c) private pure returns (bool) {

@@ -150,7 +150,10 @@ struct Frame {
     address self;
     address caller;
     uint256 value;
-    bytes32 codeHash;
+    /// The bytes of the code that runs.
+    View code;
+    /// Where it can be jumped to: see Code.
+    bytes32 jumps;
     uint16 precompile;
     View input;
     View returned;
@@ -203,10 +206,15 @@ struct Slot {
     uint64 originalAt;
 }
 
-/// What is known of a code. `delegate` is not zero for a designator of EIP-7702.
+/// What is known of a code. How it is found is told in Codes.
 struct Code {
     uint32 size;
+    /// Not zero for a designator of EIP-7702.
     address delegate;
+    /// Byte tree of the code.
+    bytes32 root;
+    /// Byte tree of a bit for each byte of it, set where it can be jumped to.
+    bytes32 jumps;
 }
 
 // keccak256("").
@@ -238,8 +246,8 @@ uint8 constant JOB_BLAKE2F = 9;
 uint8 constant JOB_MSM = 10;
 uint8 constant JOB_PAIRING = 11;
 
-// Bytes of `abi.encode(machine)`: 87 words.
-uint256 constant MACHINE_SIZE = 2784;
+// Bytes of `abi.encode(machine)`: 90 words.
+uint256 constant MACHINE_SIZE = 2880;
 
 /// What a step is proven against.
 library MachineRecord {
@@ -269,10 +277,15 @@ library MachineRecord {
     }
 }
 
-/// What a frame's callee keeps of it.
 library FrameRecord {
+    /// What a frame's callee keeps of it.
     function hash(Frame memory frame) internal pure returns (bytes32) {
         return keccak256(abi.encode(frame));
+    }
+
+    /// The frame runs this code.
+    function setCode(Frame memory frame, Code memory code) internal pure {
+        (frame.code, frame.jumps) = (code.toView(), code.jumps);
     }
 }
 
@@ -298,5 +311,10 @@ library SlotRecord {
 library CodeRecord {
     function hash(Code memory code) internal pure returns (bytes32) {
         return keccak256(abi.encode(code));
+    }
+
+    /// The bytes of the code. The tree of an empty one is zero, as its view must be.
+    function toView(Code memory code) internal pure returns (View memory) {
+        return View(code.root, 0, code.size);
     }
 }

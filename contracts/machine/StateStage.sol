@@ -95,7 +95,7 @@ contract StateStage is Stage {
         if (isCold) World.warm(m, tape, owner);
         if (op == EXTCODECOPY) {
             Latch.commit(m, attempt);
-            _copyCode(m, attempt.args, account.codeHash, code.size);
+            _copyCode(m, attempt.args, code);
         } else if (op == BALANCE) {
             Latch.commit(m, attempt, account.balance);
         } else if (op == EXTCODESIZE) {
@@ -106,12 +106,12 @@ contract StateStage is Stage {
         return true;
     }
 
-    function _copyCode(Machine memory m, uint256[] memory args, bytes32 codeHash, uint256 size) private pure {
+    function _copyCode(Machine memory m, uint256[] memory args, Code memory code) private pure {
         if (args[3] == 0) return;
         Job memory job = m.job;
         job.kind = JOB_COPY;
-        job.hash = codeHash;
-        job.position = uint64(args[2] < size ? args[2] : size);
+        job.source = code.toView();
+        job.position = uint64(args[2] < code.size ? args[2] : code.size);
         job.to = uint64(args[1]);
         job.left = uint64(args[3]);
     }

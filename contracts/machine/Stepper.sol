@@ -51,7 +51,7 @@ contract Stepper is IStepper {
     uint256 private constant PHASE = 0;
     uint256 private constant OP = 7;
     uint256 private constant FRAME_KIND = 50;
-    uint256 private constant JOB_KIND = 76;
+    uint256 private constant JOB_KIND = 79;
 
     uint256 private constant ANCESTORS = 256;
 

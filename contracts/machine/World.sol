@@ -56,7 +56,7 @@ library World {
 
     uint256 private constant ACCOUNT_FIELDS = 7;
     uint256 private constant SLOT_FIELDS = 3;
-    uint256 private constant CODE_FIELDS = 2;
+    uint256 private constant CODE_FIELDS = 4;
 
     error MapForeign(bytes32 got, bytes32 wanted);
     error MapPathTooLong(uint256 length);

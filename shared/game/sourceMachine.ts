@@ -184,7 +184,7 @@ async function fetchMissing(
   } catch (error) {
     if (!isIncomplete(error)) throw error;
   }
-  const { kind, account, key } = m.job;
+  const { kind, account, key, hash } = m.job;
   const address = toHex(toBytes20(account));
   const walk = (root: bigint, path: Uint8Array, at: { address: string; slot?: string }): Promise<unknown> => {
     const hashed = toHex(path);
@@ -199,7 +199,9 @@ async function fetchMissing(
     await walk(storageRoot, secureKey(toBytes32(key)), { address, slot: toHex(toBytes32(key)) });
     return;
   }
-  throw cause;
+  const owner = kind === JobKind.LOAD_CODE ? m.world.ownerOf(hash) : undefined;
+  if (owner === undefined) throw cause;
+  await witness.code(toHex(toBytes20(owner)), hexOf(hash));
 }
 
 /** A run as the game sees it. */

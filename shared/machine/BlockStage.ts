@@ -92,13 +92,15 @@ function after(m: Machine): void {
 }
 
 function systemCall(m: Machine, address: bigint, codeHash: bigint, data: Uint8Array): void {
+  const code = needCode(m, codeHash);
+  if (code === undefined) return;
   const input = viewOfBytes(data);
   m.txn = { ...NO_TX, kind: SYSTEM_CALL, sender: SYSTEM_ADDRESS };
   const frame = new Frame();
   frame.world = m.world.capture();
   frame.self = address;
   frame.caller = SYSTEM_ADDRESS;
-  frame.codeHash = codeHash;
+  frame.code = code;
   frame.input = input;
   frame.gas = SYSTEM_CALL_GAS;
   m.frame = frame;
@@ -185,10 +187,7 @@ function authorise(m: Machine): void {
       if (!isEmpty(account)) m.txn = { ...txn, refund: txn.refund + 12_500 };
       const { address } = authorisation;
       const codeHash = address === 0n ? EMPTY_CODE_HASH : hashBytes(designator(address));
-      if (address !== 0n) {
-        m.store.addCode(designator(address), codeHash);
-        m.world.putCode(codeHash, { size: 23, delegate: address });
-      }
+      if (address !== 0n) m.store.addCode(designator(address), codeHash);
       m.world.putAccount(authority, { ...account, codeHash, nonce: account.nonce + 1n });
     }
   }
@@ -210,24 +209,24 @@ function enterCall(m: Machine): void {
     if (account === undefined) return;
     if (!isNative) codeHash = account.codeHash;
   }
-  const code = needCode(m, codeHash);
+  let code = needCode(m, codeHash);
   if (code === undefined) return;
-  if (code.delegate !== 0n && head.rules >= Rules.PRAGUE) {
-    const target = delegateCode(m, code.delegate);
-    if (target === undefined) return;
-    codeHash = target;
-    warm(m, code.delegate);
+  const { delegate } = code;
+  if (delegate !== 0n && head.rules >= Rules.PRAGUE) {
+    code = delegateCode(m, delegate);
+    if (code === undefined) return;
+    warm(m, delegate);
   }
   const world = m.world.capture();
   moveValue(m, txn.sender, to, value);
-  if (!isNative && codeHash === EMPTY_CODE_HASH) return settle(m, gasToRun(m), 0);
+  if (!isNative && code.size === 0) return settle(m, gasToRun(m), 0);
   const frame = new Frame();
   frame.kind = isNative ? FrameKind.PRECOMPILE : FrameKind.CALL;
   frame.world = world;
   frame.self = to;
   frame.caller = txn.sender;
   frame.value = value;
-  frame.codeHash = isNative ? 0n : codeHash;
+  frame.code = code;
   frame.precompile = isNative ? Number(to) : 0;
   frame.input = viewOf(txn.input, 0, txn.dataSize);
   frame.gas = gasToRun(m);
@@ -240,19 +239,21 @@ function enterCreation(m: Machine): void {
   const address = createAddress(txn.sender, txn.nonce);
   const account = needAccount(m, address);
   if (account === undefined) return;
+  const code = needCode(m, txn.initHash);
+  if (code === undefined) return;
   warm(m, address);
   if (isTaken(account)) return settle(m, 0, 0);
   const world = m.world.capture();
   becomeContract(m, address, account);
   moveValue(m, txn.sender, address, txn.value);
-  if (txn.dataSize === 0) return settle(m, gasToRun(m), 0);
+  if (code.size === 0) return settle(m, gasToRun(m), 0);
   const frame = new Frame();
   frame.kind = FrameKind.CREATE;
   frame.world = world;
   frame.self = address;
   frame.caller = txn.sender;
   frame.value = txn.value;
-  frame.codeHash = txn.initHash;
+  frame.code = code;
   frame.input = EMPTY_VIEW;
   frame.gas = gasToRun(m);
   m.frame = frame;

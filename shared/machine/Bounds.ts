@@ -54,8 +54,6 @@ export function firstMachine(head: Block, parentStateRoot: bigint, store: Store,
   m.stateRoot = parentStateRoot;
   m.oldest = head.number - 1;
   m.ancestors = new WordTree(8).with(m.oldest % 256, head.parentHash, undefined);
-  const { ripemd160, modExp } = chain.programs;
-  for (const { code, codeHash } of [ripemd160, modExp]) store.addCode(code, codeHash);
   return m;
 }
 

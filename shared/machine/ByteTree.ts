@@ -69,6 +69,14 @@ function showPath(tape: Tape, leaf: bigint, siblings: readonly bigint[]): void {
   tape.word(leaf, bitmap, ...siblings.filter((sibling) => sibling !== 0n));
 }
 
+/** The root of the tree that holds these bytes from its beginning. Keeps nothing: for what nobody may ever look into. */
+export function rootOf(bytes: Uint8Array): bigint {
+  const roots: bigint[] = [];
+  for (let at = 0; at < bytes.length; at += PAGE_BYTES)
+    roots.push(hashPage(bytes.subarray(at, at + PAGE_BYTES)));
+  return fold(roots, 0, TREE_DEPTH - PAGE_DEPTH).root;
+}
+
 function pageWords(page: Page | undefined): bigint[] {
   if (page === undefined) return [];
   const words: bigint[] = [];
@@ -89,9 +97,10 @@ const PAIR = 2 * WORD;
 const level = new Int32Array(PAGE_BYTES / 4);
 const levelBytes = new Uint8Array(level.buffer);
 
-/** The root of a page's words. Rounds of games hash memories of megabytes again and again. */
+/** The root of a page's words, zero beyond the bytes. Rounds of games hash memories of megabytes again and again. */
 function hashPage(bytes: Uint8Array): bigint {
   levelBytes.set(bytes);
+  levelBytes.fill(0, bytes.length);
   const { words } = pairMessage;
   for (let size = level.length; size > WORD; size /= 2) {
     for (let at = 0; at < size; at += PAIR) {

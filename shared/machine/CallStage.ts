@@ -1,3 +1,4 @@
+import { CodeBytes } from "./Codes.js";
 import { toAddress } from "./CodeStage.js";
 import { halt, finish, Outcome } from "./Frames.js";
 import {
@@ -117,7 +118,7 @@ function call(m: Machine): void {
     if (gas < 0) return halt(m);
     if (!isNative) codeHash = account.codeHash;
   }
-  const code = needCode(m, codeHash);
+  let code = needCode(m, codeHash);
   if (code === undefined) return;
   let coldDelegate: bigint | undefined;
   if (code.delegate !== 0n && m.head.rules >= Rules.PRAGUE) {
@@ -125,24 +126,24 @@ function call(m: Machine): void {
     if (code.delegate !== to && !isWarm(m, code.delegate)) coldDelegate = code.delegate;
     gas -= (BASE[op] as number) + (coldDelegate === undefined ? 0 : COLD_ACCOUNT);
     if (gas < 0) return halt(m);
-    const target = delegateCode(m, code.delegate);
-    if (target === undefined) return;
-    codeHash = target;
+    code = delegateCode(m, code.delegate);
+    if (code === undefined) return;
   }
 
   complete(m, gas, words);
   if (isCold) warm(m, to);
   if (coldDelegate !== undefined) warm(m, coldDelegate);
-  enterCall(m, op, operands, codeHash);
+  enterCall(m, op, operands, code);
 }
 
-/** The hash of the code that a delegation runs: none if it points at a precompile (EIP-7702). */
-export function delegateCode(m: Machine, delegate: bigint): bigint | undefined {
-  if (isPrecompile(delegate, m.head.rules)) return EMPTY_CODE_HASH;
-  return needAccount(m, delegate)?.codeHash;
+/** The code that a delegation runs: none if it points at a precompile (EIP-7702). Undefined if something has to be loaded. */
+export function delegateCode(m: Machine, delegate: bigint): CodeBytes | undefined {
+  if (isPrecompile(delegate, m.head.rules)) return CodeBytes.empty;
+  const account = needAccount(m, delegate);
+  return account === undefined ? undefined : needCode(m, account.codeHash);
 }
 
-function enterCall(m: Machine, op: number, operands: CallOperands, codeHash: bigint): void {
+function enterCall(m: Machine, op: number, operands: CallOperands, code: CodeBytes): void {
   const { frame, world } = m;
   const { to, value } = operands;
   const limit = allButOne64th(frame.gas);
@@ -157,7 +158,7 @@ function enterCall(m: Machine, op: number, operands: CallOperands, codeHash: big
   const before = world.capture();
   if (op === CALL) moveValue(m, frame.self, to, value);
   const isNative = isPrecompile(to, m.head.rules);
-  if (!isNative && codeHash === EMPTY_CODE_HASH) {
+  if (!isNative && code.size === 0) {
     frame.gas += gas;
     frame.stack.push(1n);
     return;
@@ -171,7 +172,7 @@ function enterCall(m: Machine, op: number, operands: CallOperands, codeHash: big
   child.self = op === CALL || op === STATICCALL ? to : frame.self;
   child.caller = op === DELEGATECALL ? frame.caller : frame.self;
   child.value = op === DELEGATECALL ? frame.value : value;
-  child.codeHash = isNative ? 0n : codeHash;
+  child.code = code;
   child.precompile = isNative ? Number(to) : 0;
   child.input = memoryView(m, ...operands.input);
   child.gas = gas;
@@ -207,6 +208,9 @@ function create(m: Machine): void {
       : createAddress(frame.self, creator.nonce);
   const account = needAccount(m, address);
   if (account === undefined) return;
+  if (!m.store.hasCode(initHash)) m.store.addCode(readView(init, 0, init.size, undefined), initHash);
+  const code = needCode(m, initHash);
+  if (code === undefined) return;
 
   complete(m, gas, words);
   const childGas = allButOne64th(gas);
@@ -220,12 +224,11 @@ function create(m: Machine): void {
   const before = m.world.capture();
   becomeContract(m, address, account);
   moveValue(m, frame.self, address, value);
-  if (size === 0n) {
+  if (code.size === 0) {
     frame.gas += childGas;
     frame.stack.push(address);
     return;
   }
-  m.store.addCode(readView(init, 0, init.size, undefined), initHash);
   const child = new Frame();
   child.kind = FrameKind.CREATE;
   child.parent = frame;
@@ -234,7 +237,7 @@ function create(m: Machine): void {
   child.self = address;
   child.caller = frame.self;
   child.value = value;
-  child.codeHash = initHash;
+  child.code = code;
   child.gas = childGas;
   m.frame = child;
 }
@@ -285,7 +288,7 @@ function end(m: Machine): void {
   finish(m, op === RETURN ? Outcome.SUCCESS : Outcome.REVERT, view);
 }
 
-/** A creation returns the code of its contract (EIP-170, EIP-3541). */
+/** A creation returns the code of its contract (EIP-170, EIP-3541). Whoever needs it loads it like any other. */
 function deploy(m: Machine, view: View, gas: number): void {
   const { frame } = m;
   if (view.size > MAX_CODE_SIZE) return halt(m);
@@ -296,7 +299,6 @@ function deploy(m: Machine, view: View, gas: number): void {
   if (codeHash === undefined) return;
   m.store.addCode(readView(view, 0, view.size, undefined), codeHash);
   m.world.putAccount(frame.self, { ...knownAccount(m, frame.self), codeHash });
-  m.world.putCode(codeHash, { size: view.size, delegate: 0n });
   frame.gas = left;
   finish(m, Outcome.SUCCESS, EMPTY_VIEW);
 }

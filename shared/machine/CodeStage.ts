@@ -16,7 +16,6 @@ import {
 } from "./Gas.js";
 import { memoryView, NO_JOB, showTop, type Machine } from "./Machine.js";
 import { JobKind, MAX_STACK, Phase, FrameKind } from "./State.js";
-import type { CodeBytes } from "./Store.js";
 import {
   EMPTY_VIEW,
   readMemoryWord,
@@ -29,8 +28,9 @@ import {
 /**
  * Fetching and the light opcodes: those that need only the code, the stack, the memory and views.
  *
- * One step: the code is shown; the opcode is decoded and checked; then it takes effect, or is latched in `m.op` for a stage that does
- * not need the code. Order of reads: code, stack items, then memory or views as the opcode wants them.
+ * One step: the word of the code that holds the opcode is shown, none beyond the end; the opcode is decoded and checked; then it takes
+ * effect, or is latched in `m.op` for a stage that does not need the code. Order of reads: code, stack items, then memory, views, the
+ * code's next word or its bitmap as the opcode wants them.
  */
 const ADDRESS = (1n << 160n) - 1n;
 /** More bytes than any gas could pay for. */
@@ -55,25 +55,19 @@ const WRITES: readonly boolean[] = Array.from({ length: 256 }, (_, op) => writes
 /** Runs up to `max` fetches, as long as one follows another. Answers how many. */
 export function runCode(m: Machine, max: number): number {
   let count = 0;
-  try {
-    do {
-      const done = m.frame.kind === FrameKind.PROGRAM ? runCompiled(m, max - count) : 0;
-      count += done;
-      if (done > 0) continue;
-      fetch(m);
-      count += 1;
-    } while (
-      count < max &&
-      m.op === 0 &&
-      m.job === NO_JOB &&
-      m.phase === Phase.RUN &&
-      m.frame.kind !== FrameKind.PRECOMPILE
-    );
-  } catch (error) {
-    // The code of a new frame is missing: the fetches before it were made.
-    m.steps += count;
-    throw error;
-  }
+  do {
+    const done = m.frame.kind === FrameKind.PROGRAM ? runCompiled(m, max - count) : 0;
+    count += done;
+    if (done > 0) continue;
+    fetch(m);
+    count += 1;
+  } while (
+    count < max &&
+    m.op === 0 &&
+    m.job === NO_JOB &&
+    m.phase === Phase.RUN &&
+    m.frame.kind !== FrameKind.PRECOMPILE
+  );
   return count;
 }
 
@@ -84,16 +78,13 @@ const COMPILED_STEPS = 200;
 function runCompiled(m: Machine, max: number): number {
   const { frame } = m;
   if (m.tape !== undefined || max < COMPILED_STEPS) return 0;
-  const code = (frame.code ??= m.store.code(frame.codeHash));
-  return compiledProgram(frame.codeHash, code.bytes).run(frame, max);
+  return compiledProgram(frame.code).run(frame, max);
 }
 
 function fetch(m: Machine): void {
   const { frame } = m;
-  const code = (frame.code ??= m.store.code(frame.codeHash));
-  if (m.tape !== undefined) m.tape.blob(code.bytes);
-  const op = frame.pc < code.bytes.length ? (code.bytes[frame.pc] as number) : 0;
-  const { stack } = frame;
+  const { code, stack } = frame;
+  const op = code.opcode(frame.pc, m.tape);
   const pops = POPS[op] as number;
   if (!isDefined(op, m.head.rules)) return halt(m);
   if (stack.length < pops || stack.length - pops + (PUSHES[op] as number) > MAX_STACK) return halt(m);
@@ -110,7 +101,7 @@ function fetch(m: Machine): void {
     frame.gas = gas;
     if (op <= 0x7f) {
       const size = op - 0x5f;
-      stack.push(code.pushed(frame.pc, size));
+      stack.push(code.pushed(frame.pc, size, m.tape));
       frame.pc += size + 1;
       return;
     }
@@ -127,8 +118,8 @@ function fetch(m: Machine): void {
   }
   frame.gas = gas;
   if (op < 0x20) arithmetic(m, op, stack);
-  else if (op < 0x50) environment(m, op, code);
-  else memoryAndFlow(m, op, code);
+  else if (op < 0x50) environment(m, op);
+  else memoryAndFlow(m, op);
 }
 
 function arithmetic(m: Machine, op: number, stack: bigint[]): void {
@@ -147,11 +138,11 @@ function byteSize(word: bigint): number {
   return word === 0n ? 0 : Math.ceil(word.toString(16).length / 2);
 }
 
-function environment(m: Machine, op: number, code: CodeBytes): void {
+function environment(m: Machine, op: number): void {
   const { frame, head } = m;
   const { stack } = frame;
-  if (op === 0x37) return copy(m, frame.input, 0n, frame.input.size); // CALLDATACOPY
-  if (op === 0x39) return copy(m, EMPTY_VIEW, frame.codeHash, code.bytes.length); // CODECOPY
+  if (op === 0x37) return copy(m, frame.input); // CALLDATACOPY
+  if (op === 0x39) return copy(m, frame.code.view); // CODECOPY
   if (op === 0x3e) return copyReturned(m); // RETURNDATACOPY
   frame.pc += 1;
   switch (op) {
@@ -173,7 +164,7 @@ function environment(m: Machine, op: number, code: CodeBytes): void {
     case 0x36: // CALLDATASIZE
       return void stack.push(BigInt(frame.input.size));
     case 0x38: // CODESIZE
-      return void stack.push(BigInt(code.bytes.length));
+      return void stack.push(BigInt(frame.code.size));
     case 0x3a: // GASPRICE
       return void stack.push(m.txn.gasPrice);
     case 0x3d: // RETURNDATASIZE
@@ -213,9 +204,9 @@ function expand(m: Machine, offset: bigint, size: bigint): boolean {
   return true;
 }
 
-function memoryAndFlow(m: Machine, op: number, code: CodeBytes): void {
+function memoryAndFlow(m: Machine, op: number): void {
   const { frame, tape } = m;
-  const { stack } = frame;
+  const { code, stack } = frame;
   switch (op) {
     case 0x50: // POP
       stack.pop();
@@ -246,7 +237,7 @@ function memoryAndFlow(m: Machine, op: number, code: CodeBytes): void {
     case 0x56: {
       // JUMP
       const destination = stack.pop() as bigint;
-      if (!code.isDestination(destination)) return halt(m);
+      if (!code.isDestination(destination, tape)) return halt(m);
       frame.pc = Number(destination);
       return;
     }
@@ -254,7 +245,7 @@ function memoryAndFlow(m: Machine, op: number, code: CodeBytes): void {
       // JUMPI
       const destination = stack.pop() as bigint;
       if (stack.pop() === 0n) break;
-      if (!code.isDestination(destination)) return halt(m);
+      if (!code.isDestination(destination, tape)) return halt(m);
       frame.pc = Number(destination);
       return;
     }
@@ -279,14 +270,14 @@ function memoryAndFlow(m: Machine, op: number, code: CodeBytes): void {
 }
 
 /** CALLDATACOPY, CODECOPY: charge, and let a COPY job do it. */
-function copy(m: Machine, source: View, hash: bigint, end: number): void {
+function copy(m: Machine, source: View): void {
   const { stack } = m.frame;
   const to = stack.pop() as bigint;
   const from = stack.pop() as bigint;
   const size = stack.pop() as bigint;
   if (!payCopy(m, size) || !expand(m, to, size)) return;
   m.frame.pc += 1;
-  startCopy(m, source, hash, from < end ? Number(from) : end, to, size);
+  startCopy(m, source, from, to, size);
 }
 
 function copyReturned(m: Machine): void {
@@ -295,7 +286,7 @@ function copyReturned(m: Machine): void {
   const from = stack[stack.length - 2] as bigint;
   const size = stack[stack.length - 3] as bigint;
   if (from + size > frame.returned.size) return halt(m);
-  copy(m, frame.returned, 0n, frame.returned.size);
+  copy(m, frame.returned);
 }
 
 /** MCOPY (EIP-5656): the source is the memory as it is now, so that overlapping ranges do not matter. */
@@ -308,7 +299,7 @@ function copyMemory(m: Machine): void {
   if (!payCopy(m, size) || !expand(m, to > from ? to : from, size)) return;
   frame.pc += 1;
   if (size === 0n) return;
-  startCopy(m, memoryView(m, from, size), 0n, 0, to, size);
+  startCopy(m, memoryView(m, from, size), 0n, to, size);
 }
 
 function payCopy(m: Machine, size: bigint): boolean {
@@ -323,22 +314,14 @@ function payCopy(m: Machine, size: bigint): boolean {
   return true;
 }
 
-/** Sets the COPY job: `size` bytes from `position` of the source on to memory from `to` on. The price is paid. */
-export function startCopy(
-  m: Machine,
-  source: View,
-  hash: bigint,
-  position: number,
-  to: bigint,
-  size: bigint,
-): void {
+/** Sets the COPY job: `size` bytes of the source from `from` on to memory from `to` on. The price is paid. */
+export function startCopy(m: Machine, source: View, from: bigint, to: bigint, size: bigint): void {
   if (size === 0n) return;
   m.job = {
     ...NO_JOB,
     kind: JobKind.COPY,
     source,
-    hash,
-    position,
+    position: from < source.size ? Number(from) : source.size,
     to: Number(to),
     left: Number(size),
   };

@@ -1,7 +1,7 @@
 import { Memory } from "./ByteTree.js";
+import { CodeBytes } from "./Codes.js";
 import { ListHashes } from "./HashList.js";
 import { FrameKind, hashFrame, type FrameState } from "./State.js";
-import type { CodeBytes } from "./Store.js";
 import { commitView, EMPTY_VIEW, type View } from "./Views.js";
 import { subtreeHash, type Subtree } from "./World.js";
 
@@ -16,7 +16,8 @@ export class Frame {
   self = 0n;
   caller = 0n;
   value = 0n;
-  codeHash = 0n;
+  /** What runs; empty in a precompile's frame. */
+  code = CodeBytes.empty;
   /** The address, of a precompile's frame. */
   precompile = 0;
   input: View = EMPTY_VIEW;
@@ -35,8 +36,6 @@ export class Frame {
   outOffset = 0;
   outSize = 0;
 
-  /** The code behind `codeHash` with its jump destinations, once it was looked up. */
-  code: CodeBytes | undefined;
   #stackHashes = new ListHashes();
   /** Known only while the frame waits for another. */
   #waitingHash: bigint | undefined;
@@ -61,7 +60,8 @@ export class Frame {
       self: this.self,
       caller: this.caller,
       value: this.value,
-      codeHash: this.codeHash,
+      code: { root: this.code.root, offset: 0n, size: BigInt(this.code.size) },
+      jumps: this.code.jumps,
       precompile: BigInt(this.precompile),
       input: commitView(this.input),
       returned: commitView(this.returned),
@@ -89,7 +89,7 @@ export class Frame {
     copy.self = this.self;
     copy.caller = this.caller;
     copy.value = this.value;
-    copy.codeHash = this.codeHash;
+    copy.code = this.code;
     copy.precompile = this.precompile;
     copy.input = this.input;
     copy.returned = this.returned;
@@ -102,7 +102,6 @@ export class Frame {
     copy.words = this.words;
     copy.outOffset = this.outOffset;
     copy.outSize = this.outSize;
-    copy.code = this.code;
     copy.#stackHashes = this.#stackHashes;
     return copy;
   }

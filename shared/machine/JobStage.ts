@@ -7,7 +7,7 @@ import { readInteger, readItem, readList, type Item } from "./Rlp.js";
 import { EMPTY_TRIE_ROOT, hashBytes, JobKind, toBytes20, toBytes32, toWord } from "./State.js";
 import { secureKey, trieGet, type Nodes } from "./Trie.js";
 import { readView, writeMemory, type View } from "./Views.js";
-import { codeRecord, EMPTY_ACCOUNT, type Account } from "./World.js";
+import { EMPTY_ACCOUNT, type Account } from "./World.js";
 
 /** Runs up to `max` units of the pending job, each of which is a step. Answers how many. */
 export function runJob(m: Machine, max: number): number {
@@ -98,9 +98,9 @@ function loadSlot(m: Machine): void {
 
 function loadCode(m: Machine): void {
   const { hash } = m.job;
-  const { bytes } = m.store.code(hash);
-  m.tape?.blob(bytes);
-  m.world.putCode(hash, codeRecord(bytes));
+  const code = m.store.code(hash);
+  m.tape?.blob(code.bytes);
+  m.world.putCode(hash, code);
   m.job = NO_JOB;
 }
 
@@ -169,36 +169,26 @@ function runHash(m: Machine, max: number): number {
   return units;
 }
 
-/** To memory, up to the end of a word a step: from a view, or from the code with `job.hash`. */
+/** To memory, up to the end of a word a step. */
 function runCopy(m: Machine, max: number): number {
   const { tape } = m;
   let { position, to, left } = m.job;
-  const { source, hash } = m.job;
-  const code = hash === 0n ? undefined : m.store.code(hash).bytes;
+  const { source } = m.job;
   let units = 1;
   if (tape === undefined) {
     // All at once: the words that are touched are the steps.
     const last = Math.floor(to / 32) + max;
     const size = Math.min(left, 32 * last - to);
     units = Math.floor((to + size - 1) / 32) - Math.floor(to / 32) + 1;
-    const bytes = code === undefined ? readView(source, position, size, tape) : slice(code, position, size);
-    m.frame.memory.write(to, bytes);
+    m.frame.memory.write(to, readView(source, position, size, tape));
     [position, to, left] = [position + size, to + size, left - size];
   } else {
     const size = Math.min(left, 32 - (to % 32));
-    if (code !== undefined) tape.blob(code);
-    const bytes = code === undefined ? readView(source, position, size, tape) : slice(code, position, size);
-    writeMemory(m.frame.memory, to, bytes, tape);
+    writeMemory(m.frame.memory, to, readView(source, position, size, tape), tape);
     [position, to, left] = [position + size, to + size, left - size];
   }
   m.job = left === 0 ? NO_JOB : { ...m.job, position, to, left };
   return units;
-}
-
-function slice(bytes: Uint8Array, at: number, size: number): Uint8Array {
-  const out = new Uint8Array(size);
-  out.set(bytes.subarray(at, at + size));
-  return out;
 }
 
 /** The transaction's data into its byte tree, a word a step; counts the tokens of EIP-7623. */

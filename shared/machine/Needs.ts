@@ -1,8 +1,9 @@
+import type { CodeBytes } from "./Codes.js";
 import type { Machine } from "./Machine.js";
 import { NO_JOB } from "./Machine.js";
 import { EMPTY_CODE_HASH, isPrecompile, JobKind } from "./State.js";
 import type { View } from "./Views.js";
-import type { Account, Code, Slot } from "./World.js";
+import type { Account, Slot } from "./World.js";
 
 /**
  * Needs: what a step cannot do without. Where it is not there, `job` is set to the one that brings it, `undefined` is returned, and
@@ -20,7 +21,7 @@ export function needSlot(m: Machine, address: bigint, incarnation: bigint, key: 
   return slot;
 }
 
-export function needCode(m: Machine, codeHash: bigint): Code | undefined {
+export function needCode(m: Machine, codeHash: bigint): CodeBytes | undefined {
   const code = m.world.code(codeHash);
   if (code === undefined) m.job = { ...NO_JOB, kind: JobKind.LOAD_CODE, hash: codeHash };
   return code;

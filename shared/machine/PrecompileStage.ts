@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { CodeBytes } from "./Codes.js";
 import { halt, finish, Outcome } from "./Frames.js";
 import { NO_JOB, type Machine, type Progress } from "./Machine.js";
 import * as Blake2f from "./precompiles/Blake2f.js";
@@ -34,7 +35,7 @@ export function startPrecompile(m: Machine): void {
       return startSha256(m);
     case Prices.RIPEMD160:
       if (charge(m, Prices.ofBytes(Prices.RIPEMD160, BigInt(frame.input.size))))
-        runProgram(m, m.chain.programs.ripemd160.codeHash);
+        runProgram(m, m.chain.programs.ripemd160);
       return;
     case Prices.IDENTITY:
       if (charge(m, Prices.ofBytes(Prices.IDENTITY, BigInt(frame.input.size))))
@@ -82,10 +83,10 @@ function charge(m: Machine, price: bigint): boolean {
 }
 
 /** The precompile is a program: its frame goes on as one that runs code, and keeps the caller's gas apart. */
-function runProgram(m: Machine, codeHash: bigint): void {
+function runProgram(m: Machine, code: CodeBytes): void {
   const { frame } = m;
   frame.kind = FrameKind.PROGRAM;
-  frame.codeHash = codeHash;
+  frame.code = code;
   frame.kept = frame.gas;
   frame.gas = PROGRAM_GAS;
 }
@@ -138,7 +139,7 @@ function startModExp(m: Machine): void {
   const head = readHead(input, base, exponent, m);
   if (!charge(m, Prices.ofModExp(base, exponent, modulus, head, rules))) return;
   if (modulus === 0n) finish(m, Outcome.SUCCESS, EMPTY_VIEW);
-  else runProgram(m, m.chain.programs.modExp.codeHash);
+  else runProgram(m, m.chain.programs.modExp);
 }
 
 /** The exponent's first bytes, up to 32, as a number. A base that nobody can pay for hides them. */

@@ -1,4 +1,5 @@
 import { ByteTree } from "./ByteTree.js";
+import type { CodeBytes } from "./Codes.js";
 import { JobKind, Rules, type BlockState, type JobState, type TxState } from "./State.js";
 import { commitView, EMPTY_VIEW, type View } from "./Views.js";
 
@@ -9,18 +10,13 @@ export interface Chain {
   readonly chainId: bigint;
   /** Does A make the calls of EIP-4788, 2935, 7002 and 7251? A development node may not. */
   readonly makesSystemCalls: boolean;
-  /** Runtime codes of the contracts that run as precompiles 03 and 05, by their hash. */
   readonly programs: Programs;
 }
 
-export interface Program {
-  readonly code: Uint8Array;
-  readonly codeHash: bigint;
-}
-
+/** Runtime codes of the contracts that run as precompiles 03 and 05. */
 export interface Programs {
-  readonly ripemd160: Program;
-  readonly modExp: Program;
+  readonly ripemd160: CodeBytes;
+  readonly modExp: CodeBytes;
 }
 
 /** What the rules read from the header of the block. Constant. Times in seconds since 1970, amounts in wei. */

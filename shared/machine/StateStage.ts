@@ -23,7 +23,6 @@ import {
 import { memoryView, NO_JOB, operand, showTop, type Machine } from "./Machine.js";
 import { isWarm, knownAccount, needAccount, needCode, needHash, needSlot, warm } from "./Needs.js";
 import { JobKind } from "./State.js";
-import { EMPTY_VIEW } from "./Views.js";
 import { isEmpty, type Slot } from "./World.js";
 
 /**
@@ -123,7 +122,7 @@ function copyCode(m: Machine): void {
   if (isCold) warm(m, address);
   frame.words = words;
   complete(m, gas);
-  startCopy(m, EMPTY_VIEW, account.codeHash, from < code.size ? Number(from) : code.size, to, size);
+  startCopy(m, code.view, from, to, size);
 }
 
 function blockHash(m: Machine): void {

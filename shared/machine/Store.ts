@@ -1,43 +1,6 @@
+import { CodeBytes } from "./Codes.js";
 import type { PreState } from "./PreState.js";
-import { hashBytes, readWord } from "./State.js";
-
-/** A code with what the interpreter wants to know about it. */
-export class CodeBytes {
-  readonly bytes: Uint8Array;
-  #destinations: Uint8Array | undefined;
-  #pushes: (bigint | undefined)[] = [];
-
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
-  }
-
-  /** Is the byte at this position a JUMPDEST and no data of a PUSH? */
-  isDestination(at: bigint): boolean {
-    if (at >= BigInt(this.bytes.length)) return false;
-    return (this.#destinations ??= destinationsOf(this.bytes))[Number(at)] === 1;
-  }
-
-  /** The value that the PUSH at `pc` with `size` bytes of data pushes; zero bytes follow the end of the code. */
-  pushed(pc: number, size: number): bigint {
-    return (this.#pushes[pc] ??= this.#read(pc + 1, size));
-  }
-
-  #read(at: number, size: number): bigint {
-    const word = new Uint8Array(32);
-    word.set(this.bytes.subarray(at, at + size), 32 - size);
-    return readWord(word, 0);
-  }
-}
-
-function destinationsOf(code: Uint8Array): Uint8Array {
-  const destinations = new Uint8Array(code.length);
-  for (let at = 0; at < code.length; at += 1) {
-    const op = code[at] as number;
-    if (op === 0x5b) destinations[at] = 1;
-    else if (op >= 0x60 && op <= 0x7f) at += op - 0x5f;
-  }
-  return destinations;
-}
+import { hashBytes } from "./State.js";
 
 /**
  * What the machine knows by hash: the pre-state, and what the block itself made. Shared by all snapshots; content-addressed,
@@ -62,6 +25,11 @@ export class Store {
 
   addCode(code: Uint8Array, codeHash: bigint): void {
     if (!this.#codes.has(codeHash)) this.#codes.set(codeHash, new CodeBytes(code));
+  }
+
+  /** Whether the block has met or made a code. */
+  hasCode(codeHash: bigint): boolean {
+    return this.#codes.has(codeHash);
   }
 
   /** A node of a trie. @throws Unavailable */

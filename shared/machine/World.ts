@@ -1,14 +1,7 @@
+import { CodeBytes, codeWords } from "./Codes.js";
 import { HASH_WORDS, Hashed } from "./Hashed.js";
 import { digest, Message } from "./keccakF.js";
-import {
-  EMPTY_CODE_HASH,
-  EMPTY_TRIE_ROOT,
-  hashWords,
-  readWord,
-  toBytes32,
-  toWord,
-  writeWord,
-} from "./State.js";
+import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT, hashWords, readWord, toBytes32, writeWord } from "./State.js";
 import type { Tape } from "./Tape.js";
 
 /**
@@ -57,14 +50,8 @@ export interface Slot {
   readonly originalAt: number;
 }
 
-export interface Code {
-  readonly size: number;
-  /** Of an EIP-7702 designator; otherwise 0. */
-  readonly delegate: bigint;
-}
-
 /** What an entry holds: a record, or a word as it is. */
-type Value = Account | Slot | Code | bigint;
+type Value = Account | Slot | CodeBytes | bigint;
 
 export const EMPTY_ACCOUNT: Account = {
   nonce: 0n,
@@ -75,8 +62,6 @@ export const EMPTY_ACCOUNT: Account = {
   createdAt: 0,
   destroyedAt: 0,
 };
-
-const EMPTY_CODE: Code = { size: 0, delegate: 0n };
 
 /** EIP-161. */
 export function isEmpty({ nonce, balance, codeHash }: Account): boolean {
@@ -92,10 +77,6 @@ export function slotWords({ value, original, originalAt }: Slot): bigint[] {
   return [value, original, BigInt(originalAt)];
 }
 
-export function codeWords({ size, delegate }: Code): bigint[] {
-  return [BigInt(size), delegate];
-}
-
 /** The word under which a value is committed to. */
 function valueWord(tag: Tag, value: Value): bigint {
   if (typeof value === "bigint") return value;
@@ -104,7 +85,7 @@ function valueWord(tag: Tag, value: Value): bigint {
 
 function recordWords(tag: Tag, record: Value): bigint[] {
   if (tag === Tag.ACCOUNT) return accountWords(record as Account);
-  return tag === Tag.SLOT ? slotWords(record as Slot) : codeWords(record as Code);
+  return tag === Tag.SLOT ? slotWords(record as Slot) : codeWords(record as CodeBytes);
 }
 
 /** A key with what it is the hash of. There is one object per key and `Keys`, so keys are compared by identity. */
@@ -367,13 +348,21 @@ export class World {
     this.put(this.keys.key(Tag.SLOT, address, incarnation, slot), record);
   }
 
-  /** Size and delegate of a code; the empty code is known without an entry. */
-  code(codeHash: bigint): Code | undefined {
-    if (codeHash === EMPTY_CODE_HASH) return EMPTY_CODE;
-    return this.#record(this.keys.key(Tag.CODE, codeHash, 0n, 0n)) as Code | undefined;
+  /** A code that is loaded; the empty code is known without an entry. */
+  code(codeHash: bigint): CodeBytes | undefined {
+    if (codeHash === EMPTY_CODE_HASH) return CodeBytes.empty;
+    return this.#record(this.keys.key(Tag.CODE, codeHash, 0n, 0n)) as CodeBytes | undefined;
   }
 
-  putCode(codeHash: bigint, code: Code): void {
+  /** The address of an account that is loaded and has this code. */
+  ownerOf(codeHash: bigint, subtree: Subtree = this.#root): bigint | undefined {
+    if (subtree === undefined) return undefined;
+    if (!subtree.isLeaf) return this.ownerOf(codeHash, subtree.left) ?? this.ownerOf(codeHash, subtree.right);
+    const { key, value } = subtree;
+    return key.tag === Tag.ACCOUNT && (value as Account).codeHash === codeHash ? key.a : undefined;
+  }
+
+  putCode(codeHash: bigint, code: CodeBytes): void {
     this.put(this.keys.key(Tag.CODE, codeHash, 0n, 0n), code);
   }
 
@@ -406,12 +395,6 @@ export class World {
 export function datedAccount(account: Account, stamp: number): Account {
   if (account.destroyedAt === 0 || account.destroyedAt === stamp) return account;
   return { ...EMPTY_ACCOUNT, incarnation: account.incarnation + 1n };
-}
-
-/** The code record of a code: EIP-7702 designators are 0xef0100 and an address. */
-export function codeRecord(code: Uint8Array): Code {
-  const isDesignator = code.length === 23 && code[0] === 0xef && code[1] === 0x01 && code[2] === 0x00;
-  return { size: code.length, delegate: isDesignator ? toWord(code.subarray(3)) : 0n };
 }
 
 /** The code of a designator that points at `address`. */

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { fromHex } from "../execution/crypto.js";
 import { OptisyncError } from "../runtime/errors.js";
+import { CodeBytes } from "./Codes.js";
 import type { StepperContract } from "./deployStepper.js";
-import type { Program, Programs } from "./Machine.js";
-import { hashBytes } from "./State.js";
+import type { Programs } from "./Machine.js";
 
 /** What forge builds for the machine: the stepper with its stages, and the programs that it runs as precompiles. */
 export interface MachineArtifacts {
@@ -20,10 +20,8 @@ const OUT = fileURLToPath(new URL("../../out", import.meta.url));
  * @throws OptisyncError `ArtifactMissing` (halt) if the contracts were not built.
  */
 export function readMachineArtifacts(folder: string = OUT): MachineArtifacts {
-  const program = (name: string): Program => {
-    const code = fromHex(readArtifact(folder, name).deployedBytecode.object);
-    return { code, codeHash: hashBytes(code) };
-  };
+  const program = (name: string): CodeBytes =>
+    new CodeBytes(fromHex(readArtifact(folder, name).deployedBytecode.object));
   return {
     creationCode: (name) => readArtifact(folder, name).bytecode.object,
     programs: { ripemd160: program("Ripemd160"), modExp: program("ModExp") },

@@ -35,8 +35,7 @@ function nextOpcode(m: Machine): string {
   const { frame } = m;
   if (frame.kind === FrameKind.PRECOMPILE) return `precompile ${frame.precompile.toString(16)}`;
   if (m.op !== 0) return `${opcodeName(m.op)} (latched)`;
-  const { bytes } = m.store.code(frame.codeHash);
-  return opcodeName(bytes[frame.pc] ?? 0);
+  return opcodeName(frame.code.opcode(frame.pc, undefined));
 }
 
 function describeJob({ job }: Machine): string {

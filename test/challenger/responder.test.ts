@@ -7,7 +7,7 @@ import { interfaces } from "../../shared/chain/contracts.js";
 import type { SendOutcome } from "../../shared/chain/flight.js";
 import type { Sender, SendRequest } from "../../shared/chain/sender.js";
 import { claimId } from "../../shared/protocol/claim.js";
-import { updateId } from "../../shared/protocol/update.js";
+import { toUpdate, updateId } from "../../shared/protocol/update.js";
 import { silentLogger } from "../../shared/runtime/logger.js";
 import { CHALLENGER, hashOf, Story } from "../proposer/chainStory.js";
 
@@ -88,7 +88,7 @@ describe("the transaction of an action", () => {
   it("shows the account of the whole update", () => {
     const action: Action = { kind: "disproveAccount", update, proof: ["0x01", "0x02"], deadline: 9n };
     const [said, shown] = argumentsOf(action, "deltaCourt") as [typeof update.update, string[]];
-    assert.equal(updateId(said), updateId(update.update));
+    assert.equal(updateId(toUpdate(said)), updateId(update.update));
     assert.deepEqual([...shown], ["0x01", "0x02"]);
     assert.equal(request(action).deadline, 9n);
   });
@@ -101,7 +101,7 @@ describe("the transaction of an action", () => {
       string[],
       string[],
     ];
-    assert.equal(updateId(said), updateId(update.update));
+    assert.equal(updateId(toUpdate(said)), updateId(update.update));
     assert.equal(key, proof.key);
     assert.deepEqual([...oldProof], proof.oldProof);
     assert.deepEqual([...newProof], proof.newProof);

@@ -26,8 +26,7 @@ export function kindOfStep(m: Machine): string {
   if (m.phase !== Phase.RUN) return `phase ${Phase[m.phase]}${m.phase === Phase.FLUSH ? ` ${m.cursor}` : ""}`;
   if (m.frame.kind === FrameKind.PRECOMPILE) return `precompile ${m.frame.precompile.toString(16)}`;
   if (m.op !== 0) return `latched ${m.op.toString(16).padStart(2, "0")}`;
-  const { bytes } = m.store.code(m.frame.codeHash);
-  return `fetch ${(bytes[m.frame.pc] ?? 0).toString(16).padStart(2, "0")}`;
+  return `fetch ${m.frame.code.opcode(m.frame.pc, undefined).toString(16).padStart(2, "0")}`;
 }
 
 function outcomeOf(before: { phase: Phase; depth: number }, m: Machine): string {

@@ -59,7 +59,7 @@ interface Before {
 
 function opOf(m: Machine): number | undefined {
   if (m.phase !== Phase.RUN || m.job !== NO_JOB || m.frame.kind === FrameKind.PRECOMPILE) return undefined;
-  return m.op === 0 ? (m.store.code(m.frame.codeHash).bytes[m.frame.pc] ?? 0) : m.op;
+  return m.op === 0 ? m.frame.code.opcode(m.frame.pc, undefined) : m.op;
 }
 
 function kindOf(m: Machine): string {

@@ -1,3 +1,4 @@
+import { CodeBytes } from "../../shared/machine/Codes.js";
 import { NO_JOB, type Machine } from "../../shared/machine/Machine.js";
 import { isDefined, POPS } from "../../shared/machine/Gas.js";
 import { encodeString } from "../../shared/machine/Rlp.js";
@@ -14,7 +15,7 @@ import {
 import { advance } from "../../shared/machine/Stepper.js";
 import { secureKey, triePut } from "../../shared/machine/Trie.js";
 import { viewOf, viewOfBytes } from "../../shared/machine/Views.js";
-import { EMPTY_ACCOUNT, Tag } from "../../shared/machine/World.js";
+import { designator, EMPTY_ACCOUNT, Tag } from "../../shared/machine/World.js";
 import {
   blake2fInputs,
   modExpInputs,
@@ -112,7 +113,7 @@ const latched: StepFamily = {
     m.head = { ...m.head, rules: Rules.OSAKA };
     for (const address of [SELF, OTHER, DELEGATE, m.head.coinbase])
       m.world.putAccount(address, { ...EMPTY_ACCOUNT, nonce: 1n, balance: CODE_HASH, codeHash: CODE_HASH });
-    m.world.putCode(CODE_HASH, { size: 23, delegate: DELEGATE });
+    m.world.putCode(CODE_HASH, new CodeBytes(designator(DELEGATE)));
     m.world.putSlot(SELF, 0n, KEY, { value: 1n, original: 1n, originalAt: 0 });
     fillMemory(m, MEMORY);
     underCaller(m);
@@ -132,7 +133,10 @@ const latched: StepFamily = {
     });
     m.op = op;
     m.frame.stack = [9n, 9n, ...operands];
-    if ((rest[5] ?? 0) < 0.5) m.hashed = hashBytes(new Uint8Array(64).fill(upTo(rest[6], 255)));
+    const hashed = new Uint8Array(64).fill(upTo(rest[6], 255));
+    if ((rest[5] ?? 0) < 0.5) m.hashed = hashBytes(hashed);
+    // A creation finds its code as often as not.
+    if ((rest[5] ?? 0) < 0.25) m.world.putCode(m.hashed, new CodeBytes(hashed));
     if (op === 0xf3 && (rest[4] ?? 0) < 0.5) m.frame.kind = FrameKind.CREATE;
     m.frame.gas = 10_000_000;
     return m;
@@ -192,11 +196,28 @@ const tries: StepFamily = {
   },
 };
 
+/** A code of any size and texture that is loaded: one opcode again and again, or two in turn. */
+const loaded: StepFamily = {
+  name: "load a code",
+  parameters: 4,
+  build(fresh, [size, texture, other, period]) {
+    const m = inCrowd(fresh);
+    const ops = [0x5b, 0x00, 0x60, 0x61, 0x6f, 0x7e, 0x7f, 0xff];
+    const code = new Uint8Array(1 + upTo(size, 2 * MAX_CODE - 1)).fill(pick(texture, ops));
+    const step = 1 + upTo(period, 40);
+    for (let at = 0; at < code.length; at += step) code[at] = pick(other, ops);
+    const hash = hashBytes(code);
+    m.store.addCode(code, hash);
+    m.job = { ...NO_JOB, kind: JobKind.LOAD_CODE, hash };
+    return m;
+  },
+};
+
 /** A unit of a copy or of a hash, anywhere. */
 const bytes: StepFamily = {
   name: "copy or hash",
-  parameters: 7,
-  build(fresh, [which, offset, size, position, to, left, codeSize]) {
+  parameters: 6,
+  build(fresh, [which, offset, size, position, to, left]) {
     const m = inFrame(fresh, Uint8Array.of(0));
     fillMemory(m, MEMORY);
     const start = upTo(offset, MEMORY);
@@ -205,24 +226,21 @@ const bytes: StepFamily = {
       start,
       1 + upTo(size, MEMORY - 1),
     );
-    const action = upTo(which, 2);
-    if (action === 2) {
+    const action = upTo(which, 1);
+    if (action === 1) {
       m.job = { ...NO_JOB, kind: JobKind.HASH, source };
       for (let unit = upTo(position, 3); unit > 0 && m.job.kind === JobKind.HASH; unit -= 1)
         advance(m, m.steps + 1);
       return m.job.kind === JobKind.HASH ? m : undefined;
     }
-    const code = new Uint8Array(1 + upTo(codeSize, MAX_CODE - 1)).fill(0xff);
-    const from = upTo(position, action === 0 ? source.size : code.length);
-    const job = {
+    m.job = {
       ...NO_JOB,
       kind: JobKind.COPY,
-      position: from,
+      source,
+      position: upTo(position, source.size),
       to: upTo(to, MEMORY),
       left: 1 + upTo(left, 64),
     };
-    m.job = action === 0 ? { ...job, source } : { ...job, hash: hashBytes(code) };
-    m.store.addCode(code, hashBytes(code));
     return m;
   },
 };
@@ -269,7 +287,6 @@ const precompiles: StepFamily = {
     underCaller(m);
     m.frame.precompile = precompile;
     m.frame.self = BigInt(precompile);
-    m.frame.codeHash = 0n;
     m.frame.input = viewOfBytes(input);
     m.frame.gas = 2 ** 30;
     for (let left = upTo((unit ?? 0) ** 2, 300); left > 0; left -= 1) {
@@ -280,4 +297,12 @@ const precompiles: StepFamily = {
   },
 };
 
-export const stepFamilies: readonly StepFamily[] = [fetched, latched, tries, bytes, bodies, precompiles];
+export const stepFamilies: readonly StepFamily[] = [
+  fetched,
+  loaded,
+  latched,
+  tries,
+  bytes,
+  bodies,
+  precompiles,
+];

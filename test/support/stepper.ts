@@ -198,8 +198,11 @@ function toAnswer(response: Response): Answer {
 
 /** The programs that run as precompiles, from forge's output. */
 export function testPrograms(): Programs {
-  return readMachineArtifacts(OUT).programs;
+  return (builtPrograms ??= readMachineArtifacts(OUT).programs);
 }
+
+/** One object each: they are compiled once. */
+let builtPrograms: Programs | undefined;
 
 /** The creation code of a contract, from forge's output. */
 export function creationCodeOf(name: string): string {

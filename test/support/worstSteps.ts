@@ -1,4 +1,5 @@
 import { keccak256 } from "../../shared/execution/crypto.js";
+import { CodeBytes } from "../../shared/machine/Codes.js";
 import { Frame, NO_JOB, type Machine } from "../../shared/machine/Machine.js";
 import { encodeList, encodeString } from "../../shared/machine/Rlp.js";
 import {
@@ -13,7 +14,7 @@ import {
 } from "../../shared/machine/State.js";
 import { secureKey, triePut } from "../../shared/machine/Trie.js";
 import { viewOfBytes, viewOf } from "../../shared/machine/Views.js";
-import { EMPTY_ACCOUNT, Tag } from "../../shared/machine/World.js";
+import { designator, EMPTY_ACCOUNT, Tag } from "../../shared/machine/World.js";
 import { advance } from "../../shared/machine/Stepper.js";
 import { largeTransaction } from "./largeTransactions.js";
 
@@ -58,13 +59,11 @@ export function inFrame(
   kind = FrameKind.CALL,
 ): Machine {
   const m = fresh();
-  const codeHash = hashBytes(code);
-  m.store.addCode(code, codeHash);
   m.phase = Phase.RUN;
   m.frame = new Frame();
   m.frame.kind = kind;
   m.frame.self = SELF;
-  m.frame.codeHash = codeHash;
+  m.frame.code = new CodeBytes(code);
   m.frame.gas = 10_000_000;
   m.frame.stack = stack;
   return m;
@@ -88,7 +87,7 @@ export function fillMemory(m: Machine, bytes: number): void {
 export function underCaller(m: Machine): Machine {
   const caller = new Frame();
   caller.self = OTHER;
-  caller.codeHash = hashBytes(Uint8Array.of(1));
+  caller.code = new CodeBytes(Uint8Array.of(1));
   caller.stack = [1n, 2n, 3n];
   caller.memory.write(0, new Uint8Array(4096).fill(7));
   m.frame.parent = caller;
@@ -99,11 +98,15 @@ export function underCaller(m: Machine): Machine {
 
 function* fetches(fresh: () => Machine): Generator<WorstStep> {
   for (const [name, size, kind] of [
-    ["code of 8 KB", 8192, FrameKind.CALL],
     ["code of 24.5 KB", MAX_CODE, FrameKind.CALL],
     ["init code of 49 KB", MAX_INIT_CODE, FrameKind.CREATE],
   ] as const) {
     yield { label: `fetch ADD, ${name}`, machine: inFrame(fresh, codeOf(0x01, size), [1n, 2n], kind) };
+    const push = codeOf(0x01, size);
+    push[31] = 0x7f;
+    const pushing = inFrame(fresh, push, [], kind);
+    pushing.frame.pc = 31;
+    yield { label: `fetch PUSH32 of the next word, ${name}`, machine: pushing };
     yield {
       label: `fetch JUMP to the end, ${name}`,
       machine: inFrame(fresh, codeOf(0x56, size), [BigInt(size - 1)], kind),
@@ -120,24 +123,42 @@ function* fetches(fresh: () => Machine): Generator<WorstStep> {
   }
 }
 
+/** Codes that differ in what there is to find in them. */
+const textures: [name: string, byteAt: (at: number) => number][] = [
+  ["JUMPDESTs", () => 0x5b],
+  ["PUSH1s", () => 0x60],
+  ["PUSH1s of JUMPDEST", (at) => (at % 2 === 0 ? 0x60 : 0x5b)],
+  ["JUMPDESTs and PUSH1s", (at) => (at % 3 === 0 ? 0x5b : 0x60)],
+  ["PUSH32s", () => 0x7f],
+  // A byte that depends on all bits of its place.
+  ["noise", (at) => (Math.imul(at ^ (at >>> 7), 0x9e3779b1) >>> 13) & 0xff],
+];
+
 function* jobs(fresh: () => Machine): Generator<WorstStep> {
-  const code = new Uint8Array(MAX_CODE).fill(0xff);
-  const codeHash = hashBytes(code);
   const idle = (): Machine => {
     const m = inFrame(fresh, Uint8Array.of(0));
     fillMemory(m, 131_072);
-    m.store.addCode(code, codeHash);
     return m;
   };
   const source = viewOfBytes(new Uint8Array(131_072).fill(0xee));
 
-  const load = idle();
-  load.job = { ...NO_JOB, kind: JobKind.LOAD_CODE, hash: codeHash };
-  yield { label: "load a code of 24.5 KB", machine: load };
-
-  const copyCode = idle();
-  copyCode.job = { ...NO_JOB, kind: JobKind.COPY, hash: codeHash, position: 5, to: 70_001, left: 9999 };
-  yield { label: "copy from a code of 24.5 KB", machine: copyCode };
+  for (const [name, size] of [
+    ["code of 24.5 KB", MAX_CODE],
+    ["init code of 49 KB", MAX_INIT_CODE],
+  ] as const) {
+    for (const [texture, byteAt] of textures) {
+      const code = Uint8Array.from({ length: size }, (_, at) => byteAt(at));
+      const load = idle();
+      const hash = hashBytes(code);
+      load.store.addCode(code, hash);
+      load.job = { ...NO_JOB, kind: JobKind.LOAD_CODE, hash };
+      yield { label: `load ${name} of ${texture}`, machine: load };
+    }
+    const copyCode = idle();
+    const { view } = new CodeBytes(new Uint8Array(size).fill(0xff));
+    copyCode.job = { ...NO_JOB, kind: JobKind.COPY, source: view, position: 5, to: 70_001, left: 9999 };
+    yield { label: `copy from ${name}, across words`, machine: copyCode };
+  }
 
   const copy = idle();
   copy.job = { ...NO_JOB, kind: JobKind.COPY, source, position: 77_777, to: 70_016, left: 9999 };
@@ -204,7 +225,7 @@ function inWorld(fresh: () => Machine, entries: number): Machine {
   m.head = { ...m.head, rules: Rules.OSAKA };
   for (const address of [SELF, OTHER, DELEGATE, m.head.coinbase])
     m.world.putAccount(address, { ...EMPTY_ACCOUNT, nonce: 1n, balance: BIG, codeHash: BIG });
-  m.world.putCode(BIG, { size: 23, delegate: DELEGATE });
+  m.world.putCode(BIG, new CodeBytes(designator(DELEGATE)));
   m.world.putSlot(SELF, 0n, BIG, { value: 1n, original: 1n, originalAt: 0 });
   for (let at = 0; at < entries; at += 1) m.world.warmAccount(BigInt(at), m.stamp + 1);
   fillMemory(m, 4096);
@@ -228,12 +249,16 @@ function* worldSteps(world: Machine, entries: number): Generator<WorstStep> {
     label: `CALL with value to a cold delegated account with a cold delegate${note}`,
     machine: latched(0xf1, 100_000n, OTHER, 1n, 0n, 64n, 0n, 64n),
   };
-  const create = latched(0xf5, 1n, 0n, 64n, 5n);
-  create.hashed = hashBytes(new Uint8Array(64));
-  yield { label: `CREATE2 that finds its account missing${note}`, machine: create };
-  const second = latched(0xf5, 1n, 0n, 64n, 5n);
-  second.hashed = create.hashed;
-  yield { label: `CREATE2${note}`, machine: loaded(second) };
+  const creates = (): Machine => {
+    const m = latched(0xf5, 1n, 0n, 64n, 5n);
+    m.hashed = hashBytes(new Uint8Array(64));
+    return m;
+  };
+  yield { label: `CREATE2 that finds its account missing${note}`, machine: creates() };
+  yield { label: `CREATE2 that finds its code missing${note}`, machine: withAccount(creates()) };
+  const create = withAccount(creates());
+  create.world.putCode(create.hashed, new CodeBytes(new Uint8Array(64)));
+  yield { label: `CREATE2${note}`, machine: create };
   yield { label: `SELFDESTRUCT to a cold account${note}`, machine: latched(0xff, OTHER) };
   const returns = latched(0xf3, 0n, 64n);
   returns.frame.kind = FrameKind.CREATE;
@@ -248,7 +273,7 @@ function* worldSteps(world: Machine, entries: number): Generator<WorstStep> {
 }
 
 /** The same machine with the account that its latched opcode lacks. */
-function loaded(m: Machine): Machine {
+function withAccount(m: Machine): Machine {
   const tried = afterOneStep(m.snapshot());
   m.world.putAccount(tried.job.account, EMPTY_ACCOUNT);
   return m;

@@ -1,4 +1,5 @@
 import type { ByteTree } from "../ByteTree.js";
+import type { CodeBytes } from "../Codes.js";
 import type { Frame } from "../Frame.js";
 import { expansion } from "../Gas.js";
 import { compileProgram, MAX_STEPS, type CompiledCode } from "./compileProgram.js";
@@ -124,11 +125,11 @@ export class CompiledProgram {
 
 const WASM_PAGE = 65_536;
 
-const compiled = new Map<bigint, CompiledProgram>();
+const compiled = new WeakMap<CodeBytes, CompiledProgram>();
 
-/** The program with this code, compiled once in a process. The codes are those of a deployment: few. */
-export function compiledProgram(codeHash: bigint, code: Uint8Array): CompiledProgram {
-  let program = compiled.get(codeHash);
-  if (program === undefined) compiled.set(codeHash, (program = new CompiledProgram(code)));
+/** The program with this code, compiled once for all frames that run it. The codes are those of a deployment: few. */
+export function compiledProgram(code: CodeBytes): CompiledProgram {
+  let program = compiled.get(code);
+  if (program === undefined) compiled.set(code, (program = new CompiledProgram(code.bytes)));
   return program;
 }

@@ -34,6 +34,10 @@ contract GamesGasTest is TransactionGas, GameDeployment {
         return GameDeployment._furtherCourts();
     }
 
+    function _deployFurther() internal override(Deployment, GameDeployment) {
+        GameDeployment._deployFurther();
+    }
+
     function _court(string memory name, address from, bytes memory data) private returns (uint256) {
         return _send(COURT, name, from, address(court), data);
     }

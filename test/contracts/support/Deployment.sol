@@ -111,12 +111,16 @@ abstract contract Deployment is Committee {
         deltaCourt = new DeltaCourt(feeds);
         prover = new Prover(feeds);
         replicas = new Replicas(feeds);
+        _deployFurther();
     }
 
-    /// How many courts whoever inherits deploys next.
+    /// How many courts there are besides.
     function _furtherCourts() internal pure virtual returns (uint256) {
         return 0;
     }
+
+    /// Deploys these, and nothing before them.
+    function _deployFurther() internal virtual {}
 
     function _claimParameters() internal view virtual returns (IStateSync.Parameters memory) {
         return

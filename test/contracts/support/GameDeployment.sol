@@ -43,11 +43,14 @@ abstract contract GameDeployment is Deployment {
         vm.fee(0);
         toy = new ToyStepper(TOY_LENGTH, forkSchedule());
         super.setUp();
-        court = new ExecutionCourt(sync, stake, toy, _gameParameters());
     }
 
     function _furtherCourts() internal pure virtual override returns (uint256) {
         return 1;
+    }
+
+    function _deployFurther() internal virtual override {
+        court = new ExecutionCourt(sync, stake, toy, _gameParameters());
     }
 
     function _gameParameters() internal pure virtual returns (IExecutionCourt.Parameters memory) {

@@ -70,7 +70,7 @@ const provable: Record<string, Uint8Array> = {
 const tooDear: Record<string, Uint8Array> = {
   "3 MB of data": largeTransaction({ gasLimit, data: zeros(3_000_000) }),
   "11,000 addresses with a slot each": largeTransaction({ gasLimit, addresses: 11_000, slots: 1 }),
-  "2,000 authorisations": largeTransaction({ gasLimit, authorisations: 2_000 }),
+  "2,600 authorisations": largeTransaction({ gasLimit, authorisations: 2_600 }),
 };
 
 describe("a transaction of A", () => {

@@ -12,8 +12,7 @@ export function machineSteps(m: Machine): OpcodeStep[] {
     const isFetch = m.phase === Phase.RUN && m.job === NO_JOB && m.op === 0;
     // EthereumJS runs precompiles at once, and some system calls not at all.
     if (!isFetch || frame.kind > FrameKind.CREATE || m.txn.kind === SYSTEM_CALL) continue;
-    const { bytes } = (frame.code ??= m.store.code(frame.codeHash));
-    const op = bytes[frame.pc];
+    const op = frame.code.bytes[frame.pc];
     // Past the end it stops without a word.
     if (op === undefined) continue;
     steps.push({ pc: frame.pc, op, gas: BigInt(frame.gas), depth: frame.depth, stack: frame.stack.slice() });
