@@ -149,15 +149,17 @@ contract FeedsQueueTest is ProverDeployment {
         assertEq(feed.account, ACCOUNT, "account");
         assertEq(feed.state == IFeeds.FeedState.Frozen, _isFrozen, "frozen");
         uint256 waiting = 0;
+        uint256 owed = feed.funds + feeds.earnings(PROPOSER) + feeds.earnings(ROOT_PROPOSER);
         for (uint256 i = 0; i < _updates.length; ++i) {
             uint256 child = _childOf(i);
-            if (_isQueued(i)) ++waiting;
+            if (_isQueued(i)) (waiting, owed) = (waiting + 1, owed + _updates[i].reserve);
             if (_isFrozen) continue;
             if (i == _head) assertEq(feed.isQueued, child != 0, "mark of the head");
             UpdateRecord memory record = feeds.record(_updates[i].id());
             if (_isQueued(i)) assertEq(record.extended, child != 0, "mark of a record");
         }
         assertEq(stake.account(PROPOSER).locked, waiting * UPDATE_BOND, "bonds");
+        assertEq(address(feeds).balance, owed, "every wei is somebody's");
     }
 
     function testFuzz_WhenUpdatesFollowEachOther(uint256[24] memory seeds) external {
