@@ -220,11 +220,12 @@ contract Feeds is FeedRegistry, FeedStages {
         _requireEnd(feed, feed_.head, update.parent, shown);
         id = update.calldataId();
 
+        // Before the fee, which counts the seconds from the block shown so far: an earlier one has no such seconds.
+        feed_.shown = _laterThan(shown, update.number, update.timestamp, root);
         uint256 changed = deltas.length == 0 ? 0 : _write(_replicaOf(feed), deltas);
         uint256 fee = _payProvenFee(feed_, update, shown, changed);
         require(fee >= minFee, ReserveTooSmall(fee, minFee));
         // No record: the head of a feed is an applied update, and its id says so.
-        feed_.shown = _laterThan(shown, update.number, update.timestamp, root);
         feed_.head = id;
         _announce(id, feed, root, update, fee, deltas);
         if (shown.hadLogic()) _checkLogic(feed, feed_, id, update.codeHash);

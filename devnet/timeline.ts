@@ -1,8 +1,9 @@
-import { ZeroAddress, formatEther } from "ethers";
+import { ZeroAddress, dataLength, formatEther } from "ethers";
 import type { Devnet } from "./devnet.js";
 import type { ChainEvent } from "../shared/chain/events.js";
 import type { ProtocolReader } from "../shared/chain/protocolReader.js";
 import { readReceipt, toBigint, type JsonRpc } from "../shared/chain/transactions.js";
+import { DELTA_SIZE } from "../shared/protocol/deltas.js";
 import { GAME_OUTCOMES } from "../shared/protocol/game.js";
 import { sleep } from "../shared/runtime/shutdown.js";
 
@@ -76,7 +77,8 @@ interface Line {
   style: keyof typeof STYLES;
 }
 
-function inWords(
+/** An event as the timeline tells it; undefined if it has no words for it. */
+export function inWords(
   { name, args, contract }: ChainEvent,
   nameOf: (address: string) => string,
 ): Line | undefined {
@@ -115,7 +117,7 @@ function inWords(
     case "UpdateProven":
       return {
         style: "good",
-        text: `update ${short("id")} is proven and applied: feed ${count("feed")}, ${count("changed")} values changed`,
+        text: `update ${short("id")} is proven and applied: feed ${count("feed")}, ${dataLength(args["deltas"] as string) / DELTA_SIZE} slots written`,
       };
     case "UpdateApplied":
       return {

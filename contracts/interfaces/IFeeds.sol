@@ -95,7 +95,7 @@ interface IFeeds {
         uint48 number;
         uint40 timestamp;
         FeedState state;
-        /// An update builds on the head.
+        /// An update builds on the head. Stays so if a frozen feed or refund mode released it: nothing follows there.
         bool isQueued;
         /// Holds the storage; see Replica.sol.
         address replica;

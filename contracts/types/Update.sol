@@ -77,7 +77,7 @@ function headId(Head calldata head) pure returns (bytes32 hash) {
 /// What is recorded about an update, in one slot.
 struct UpdateRecord {
     UpdateStatus status;
-    /// Another update builds on this one: the queue is linear.
+    /// Another update builds on this one: the queue is linear. Once it is its feed's head, the feed says so instead.
     bool extended;
     /// Last second, on the protocol clock, before it may be applied.
     uint40 deadline;

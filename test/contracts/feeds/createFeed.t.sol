@@ -3,6 +3,9 @@ pragma solidity 0.8.37;
 
 import {FeedUnknown, FundsTooSmall, IFeeds, NotFeedCreator} from "../../../contracts/interfaces/IFeeds.sol";
 import {TransferFailed, ZeroAddress} from "../../../contracts/interfaces/IStake.sol";
+import {ReplicaAddress} from "../../../contracts/libraries/ReplicaAddress.sol";
+import {Replica} from "../../../contracts/Replica.sol";
+import {EMPTY_ROOT} from "../../../contracts/types/Account.sol";
 import {Update, UpdateStatus} from "../../../contracts/types/Update.sol";
 import {UpdateVector} from "../support/DeltaVectors.sol";
 import {FeedDeployment} from "../support/FeedDeployment.sol";
@@ -37,6 +40,24 @@ contract FeedsCreateFeedTest is FeedDeployment {
         assertEq(feeds.feedOf(second).funds, 0, "funds");
         assertTrue(feeds.feedOf(first).replica != feeds.feedOf(second).replica, "one replica each");
         assertTrue(feeds.feedOf(first).head != feeds.feedOf(second).head, "one genesis each");
+    }
+
+    /// Where the next replica is going to be is known to everybody.
+    function test_WhenEtherWaitsForTheReplica() external {
+        bytes32 creation = keccak256(type(Replica).creationCode);
+        address replica = ReplicaAddress.replicaAt(address(replicas), creation, 1);
+        bytes memory said = abi.encodePacked(bytes1(0xff), address(replicas), uint256(1), creation);
+        assertEq(replica, address(uint160(uint256(keccak256(said)))), "EIP-1014");
+        assertEq(replicas.replicaOf(1), address(0), "not yet");
+        vm.deal(replica, 1 ether);
+        Update memory genesis;
+        (genesis.feed, genesis.storageRoot) = (1, EMPTY_ROOT);
+        vm.expectEmit(address(feeds));
+        emit IFeeds.FeedCreated(1, STRANGER, address(this), replica, 0, 0, genesis.id());
+        feeds.createFeed(STRANGER, 0, 0);
+        assertEq(feeds.feedOf(1).replica, replica, "as Feeds computes it");
+        assertEq(replicas.replicaOf(1), replica, "as Replicas computes it");
+        assertTrue(replica.code.length != 0, "deployed there");
     }
 
     // Funding

@@ -428,6 +428,20 @@ contract ProverSyncTest is ProverDeployment {
         syncAs(head, root, said);
     }
 
+    /// The feed has funds, and the fee for time is for seconds that there are not.
+    function test_RevertWhen_TheRootIsOlderThanShown() external {
+        TransitionVector memory vector = transition(SIMPLE);
+        Update memory parent = feedAt(vector.oldRoot);
+        (Claim memory early, bytes[] memory proof) = finalStorage(vector.newRoot);
+        (Claim memory root, bytes[] memory later) = finalStorage(vector.newRoot);
+        syncAs(parent, root, syncOf(vector, later));
+        Update memory head = provenUpdate(parent, root, vector);
+        head.proposer = PROPOSER;
+        (vector.deltas, vector.before, vector.nodes) = ("", "", "");
+        vm.expectRevert(abi.encodeWithSelector(UpdateNotNewer.selector, early.number, root.number));
+        syncAs(head, early, syncOf(vector, proof));
+    }
+
     function test_RevertWhen_TheParentIsNotTheHead() external {
         (Update memory parent, Claim memory root, Sync memory said, ) = _prepare();
         bytes32 head = syncAs(parent, root, said);

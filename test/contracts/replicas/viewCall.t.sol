@@ -3,7 +3,14 @@ pragma solidity 0.8.37;
 
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {FeedApplying, FeedFrozen, FeedTooOld} from "../../../contracts/interfaces/IFeeds.sol";
-import {LogicMissing, NotFeeds, NotReplicas, ViewFailed} from "../../../contracts/interfaces/IReplicas.sol";
+import {
+    CodeUnknown,
+    LogicMissing,
+    NotFeeds,
+    NotReplicas,
+    ViewFailed
+} from "../../../contracts/interfaces/IReplicas.sol";
+import {Claim} from "../../../contracts/types/Claim.sol";
 import {CHUNK} from "../../../contracts/types/Deltas.sol";
 import {Update} from "../../../contracts/types/Update.sol";
 import {ManyDeltas} from "../support/ManyDeltas.sol";
@@ -198,6 +205,58 @@ contract ReplicasViewCallTest is ReplicaDeployment {
         token.mint(ALICE, 1);
         head = mirror(head, address(token), tokenSlots());
         assertEq(MirroredToken(replicaOf(head)).balanceOf(ALICE), 1001, "new value");
+    }
+
+    /// An update that the prover has found true; its roots are made up, so the prover's word is, too.
+    function _advance(
+        Update memory head,
+        bytes32 codeHash,
+        bytes memory deltas
+    ) private returns (Update memory update) {
+        Claim memory root = finalRoot(keccak256(abi.encode("state", head.id())));
+        (update.feed, update.parent, update.codeHash) = (head.feed, head.id(), codeHash);
+        (update.number, update.timestamp, update.stateRoot) = (root.number, root.timestamp, root.stateRoot);
+        vm.prank(address(prover));
+        feeds.advance(update, root.id(), 0, deltas);
+    }
+
+    function test_GivenAProvenUpdate_ViewsAreOfItsBlock() external {
+        Update memory head = mirrorToken();
+        MirroredToken replica = MirroredToken(replicaOf(head));
+        vm.warp(block.timestamp + PLAIN_AGE);
+        bytes memory old = abi.encodeWithSelector(
+            FeedTooOld.selector,
+            head.feed,
+            uint40(head.timestamp),
+            PLAIN_AGE
+        );
+        vm.expectRevert(old);
+        replica.totalSupply();
+
+        token.mint(ALICE, 1);
+        head = _advance(head, address(token).codehash, deltasFrom(address(token), tokenSlots()));
+        assertEq(replica.balanceOf(ALICE), 1001, "the new value, and no longer too old");
+        vm.warp(head.timestamp + PLAIN_AGE);
+        assertEq(replica.balanceOf(ALICE), 1001, "just as old as accepted");
+        vm.warp(head.timestamp + PLAIN_AGE + 1);
+        vm.expectPartialRevert(FeedTooOld.selector);
+        replica.balanceOf(ALICE);
+    }
+
+    function test_GivenAProvenUpdateOfOtherCode_ViewsWaitForTheNewOne() external {
+        Update memory head = mirrorToken();
+        head = _advance(head, keccak256("other code"), "");
+        MirroredToken replica = MirroredToken(replicaOf(head));
+        vm.expectRevert(abi.encodeWithSelector(LogicMissing.selector, head.feed));
+        replica.totalSupply();
+        // The old code is not the code of the block shown, whoever asks for it.
+        vm.expectRevert(abi.encodeWithSelector(CodeUnknown.selector, head.codeHash));
+        replicas.register(head);
+        head = _advance(head, address(token).codehash, "");
+        vm.expectRevert(abi.encodeWithSelector(LogicMissing.selector, head.feed));
+        replica.totalSupply();
+        replicas.register(head);
+        assertEq(replica.balanceOf(ALICE), 1000, "registered again");
     }
 
     function test_RevertWhen_AnybodyElseCreatesOrSets() external {
