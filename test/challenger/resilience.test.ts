@@ -105,6 +105,8 @@ describe("a challenger killed at every step", () => {
     // Its deposit and its proof.
     await pendingTransactions(bench, 2);
     killed.kill();
+    // What it was sending again at that moment must not arrive after the others were dropped.
+    await killed.challenger.settled();
     await bench.test.destinationNode.rpc("anvil_dropAllTransactions");
     await bench.test.destinationNode.rpc("evm_setAutomine", [true]);
     await bench.test.destinationNode.mine(1);
