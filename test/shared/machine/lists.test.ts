@@ -19,7 +19,7 @@ import { buildBlock, systemAccounts } from "./support/buildBlock.js";
 import { Random, randomBlock } from "./support/randomBlock.js";
 
 /** Damaged items of each kind. */
-const ROUNDS = Number(process.env["LIST_ROUNDS"] ?? 120);
+const ROUNDS = Number(process.env["LIST_ROUNDS"] ?? 60);
 
 /** What RLP.decode answers. */
 type Tree = Uint8Array | Tree[];
