@@ -17,7 +17,7 @@ import type { GameEntry } from "../shared/protocol/gameBook.js";
 import { GameBench } from "../test/game/gameBench.js";
 import { playCrowd, type CrowdResult } from "../test/support/crowd.js";
 import { LyingChallenger } from "../test/support/gameLiars.js";
-import { kindOfStep } from "../test/support/recordedSteps.js";
+import { kindOfStep } from "../test/support/kindOfStep.js";
 import { table } from "./measure.js";
 
 const [PROPOSER, CHALLENGER, HONEST, LIAR] = [1, 2, 3, 4];

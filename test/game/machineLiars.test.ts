@@ -22,7 +22,7 @@ import { CourtTable, type Player } from "../support/courtTable.js";
 import { resolveGames, type Truth } from "../support/gameResolver.js";
 import { headerWith, liarBlocks, type LiarBlock } from "../support/liarBlock.js";
 import { plantLie, type PlantedLie } from "../support/plantedLies.js";
-import { kindOfStep } from "../support/recordedSteps.js";
+import { kindOfStep } from "../support/kindOfStep.js";
 
 /** Liars for each kind of step. */
 const PER_KIND = Number(process.env["LIARS"] ?? 1);

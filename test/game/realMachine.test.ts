@@ -10,7 +10,7 @@ import { STEPS } from "../../shared/protocol/game.js";
 import type { GameEntry } from "../../shared/protocol/gameBook.js";
 import type { ClaimEntry } from "../../shared/protocol/ledger.js";
 import { LyingChallenger } from "../support/gameLiars.js";
-import { kindOfStep } from "../support/recordedSteps.js";
+import { kindOfStep } from "../support/kindOfStep.js";
 import { GameBench } from "./gameBench.js";
 
 const [PROPOSER, CHALLENGER] = [1, 2];

@@ -3,7 +3,7 @@ import { openBlock } from "../../shared/machine/openBlock.js";
 import { proveStep } from "../../shared/machine/Proof.js";
 import { advance } from "../../shared/machine/Stepper.js";
 import { coverageBlocks } from "../shared/machine/support/coverageBlocks.js";
-import { recordedBlocks, type RecordedBlock, type RecordedStep } from "./recordedSteps.js";
+import { recordedBlocks, type RecordedBlock, type RecordedStep } from "./recordedBlocks.js";
 import { nameOf, watchStep } from "./stepClasses.js";
 
 /** A recorded step, and the names of the classes that it is of. */

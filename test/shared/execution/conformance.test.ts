@@ -73,10 +73,11 @@ describe("a case with one thing changed", () => {
     assert.equal(await problemOf(test), undefined);
   });
 
-  const only = (): BlockchainTest["blocks"][number] => test.blocks[0] as BlockchainTest["blocks"][number];
+  const firstBlock = (): BlockchainTest["blocks"][number] =>
+    test.blocks[0] as BlockchainTest["blocks"][number];
 
   it("fails if a valid block was to be refused", async () => {
-    const blocks = [{ ...only(), expectException: "BlockException.ANY" }];
+    const blocks = [{ ...firstBlock(), expectException: "BlockException.ANY" }];
     assert.match((await problemOf({ ...test, blocks })) ?? "", /^invalid block 1 accepted/);
   });
 
@@ -97,7 +98,7 @@ describe("a case with one thing changed", () => {
   });
 
   it("names both roots and the account for a block with a wrong state root", async () => {
-    const items = RLP.decode(only().rlp) as [Uint8Array[], ...Uint8Array[][]];
+    const items = RLP.decode(firstBlock().rlp) as [Uint8Array[], ...Uint8Array[][]];
     items[0][3] = new Uint8Array(32).fill(7);
     const rlp = `0x${toHex(RLP.encode(items))}`;
     const hash = `0x${toHex(keccak256(RLP.encode(items[0])))}`;

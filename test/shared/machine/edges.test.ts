@@ -1,27 +1,15 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { finalDifference, openBlock } from "../../../shared/machine/openBlock.js";
-import { recordSteps } from "../../support/recordedSteps.js";
+import { createQuota, recordClassified } from "../../support/coverage.js";
 import { proofCall, startStepper, TEST_PLAN, testPrograms, type TestStepper } from "../../support/stepper.js";
 import { edgeBlocks } from "./edges/index.js";
 import { buildBlock } from "./support/buildBlock.js";
 import { ethereumjsSteps } from "./support/ethereumjsSteps.js";
 import { firstDifference, machineSteps } from "./support/opcodeSteps.js";
 
-/** Steps of a kind and an outcome that are proven in each block: more are the same again. `EDGES_PER_KIND` for more. */
-const PER_KIND = Number(process.env["EDGES_PER_KIND"] ?? 4);
-
-function createQuota(limit: number): { kind(): boolean; outcome(kind: string): boolean } {
-  const counts = new Map<string, number>();
-  return {
-    kind: () => true,
-    outcome: (kind) => {
-      const count = (counts.get(kind) ?? 0) + 1;
-      counts.set(kind, count);
-      return count <= limit;
-    },
-  };
-}
+/** Steps of a class that are proven in each block: more are the same again. */
+const PER_CLASS = Number(process.env["EDGES_PER_CLASS"] ?? 4);
 
 describe("EthereumJS and both machines agree on a block with", () => {
   let stepper: TestStepper;
@@ -40,7 +28,8 @@ describe("EthereumJS and both machines agree on a block with", () => {
       assert.equal(firstDifference(own, await ethereumjsSteps(input), rules), undefined);
       assert.equal(finalDifference(machine, header), undefined);
 
-      const steps = [...recordSteps(openBlock(input).machine, name, createQuota(PER_KIND))];
+      const block = { machine: openBlock(input).machine, input, label: name };
+      const steps = [...recordClassified(block, createQuota(PER_CLASS))];
       const answers = await stepper.steps(steps.map(({ proof }) => proofCall(proof)));
       steps.forEach(({ kind, label, next }, at) =>
         assert.deepEqual(answers[at], { next }, `${kind} (${label})`),

@@ -7,7 +7,7 @@ import {
   type ClassifiedStep,
 } from "../../support/coverage.js";
 import { reachableClasses } from "../../support/reachableSteps.js";
-import type { RecordedStep } from "../../support/recordedSteps.js";
+import type { RecordedStep } from "../../support/recordedBlocks.js";
 import { startProbe, type Probe, type ProbeResult } from "../../support/mutationProbe.js";
 import { testPrograms } from "../../support/stepper.js";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { classifiedBlocks, createQuota, recordClassified } from "../../support/coverage.js";
 import { reachableClasses } from "../../support/reachableSteps.js";
-import type { RecordedStep } from "../../support/recordedSteps.js";
+import type { RecordedStep } from "../../support/recordedBlocks.js";
 import {
   MAX_STEP_BYTES,
   MAX_STEP_GAS,

@@ -14,7 +14,7 @@ import {
   pairingInputs,
   type PrecompileInput,
 } from "../precompiles/inputs.js";
-import type { RecordedBlock } from "../../../support/recordedSteps.js";
+import type { RecordedBlock } from "../../../support/recordedBlocks.js";
 import {
   addressOf,
   buildBlock,
